@@ -1,0 +1,1 @@
+"""What a source offers: its endpoints, and which ids feed which paths. Pure."""

@@ -1,0 +1,79 @@
+"""The texts that a new project starts with."""
+
+from __future__ import annotations
+
+from spectra.definition.model import source_name_fault
+from spectra.errors import InvalidNameError
+
+_PROJECT = """\
+# A SPECTRA project. Sources are described in sources/, secrets stand in the environment or in .env.
+lakehouse: ./lakehouse
+
+# With a key, source.credentials shows by a keyed hash when a secret was rotated.
+# fingerprint_key: secret://SPECTRA_FINGERPRINT_KEY
+"""
+
+_SOURCE = """\
+# One source: a system reached through one API. Check it with `spectra validate {name}`; nothing is sent by that.
+source: {name}
+name: {title}
+base_url: ${{env:{variable}_BASE_URL}}            # set it in the environment or in .env
+owner: {{team: my-team, channel: '#my-channel'}}
+
+# How to prove who asks. `probe` is a GET path that is refused without credentials.
+auth: {{type: bearer, token: 'secret://{variable}_API_TOKEN', probe: /projects}}
+# auth: {{type: api_key, header: X-Api-Key, value: 'secret://{variable}_API_KEY', probe: /projects}}
+# auth: {{type: basic, user: my-user, password: 'secret://{variable}_PASSWORD', probe: /projects}}
+# auth: {{type: none}}
+
+limits: {{requests_per_second: 20, concurrency: 8, connect_seconds: 5, total_seconds: 30, response_mb: 64, attempts: 3}}
+
+# Every endpoint of the API: here, or in a file beside this one, `catalogue: {{file: endpoints.csv}}` (or .json).
+catalogue:
+  - {{method: GET, path: /projects, name: All projects}}
+  - {{method: GET, path: '/projects/{{projectId}}/tasks', query_parameters: [offset, limit]}}
+
+# Where the ids in paths come from, as entity.field; a bare {{id}} is mapped per endpoint:
+# endpoints: {{'/tasks/{{id}}': {{ids: {{id: task.id}}}}}}
+ids: {{projectid: project.id}}
+
+# The kinds of records to walk, parents before children.
+entities:
+  project: {{endpoint: /projects, key: [id]}}
+  task:
+    endpoint: /projects/{{projectId}}/tasks
+    key: [id]
+    parents: [project]
+    # records: results                   # where the records are in an answer; found by itself in the usual shapes
+    # query: {{projectid: project.id}}     # a parent filter: it is tried whether the API obeys it
+    pagination: {{type: offset, offset_param: offset, size_param: limit, size: 100}}
+
+roots: {{entity: project}}
+expect: {{levels: [project, task]}}
+# outcomes: [{{status: 404, endpoint: /projects, means: empty}}]
+"""
+
+_ENVIRONMENT = """\
+# Copy to .env, which is never committed. The environment wins over .env.
+{variable}_BASE_URL=https://api.example.com
+{variable}_API_TOKEN=
+"""
+
+_IGNORED = """\
+.env
+lakehouse/
+"""
+
+
+def scaffold(name: str) -> dict[str, str]:
+    """Return path and text of every file that a new project with one source holds; raises InvalidNameError."""
+    fault = source_name_fault(name)
+    if fault:
+        raise InvalidNameError(f"found {name!r}; allowed: {fault}", found=name, allowed=fault)
+    words = {"name": name, "title": name.capitalize(), "variable": name.upper()}
+    return {
+        "spectra.yaml": _PROJECT,
+        f"sources/{name}.yaml": _SOURCE.format(**words),
+        ".env.example": _ENVIRONMENT.format(**words),
+        ".gitignore": _IGNORED,
+    }
