@@ -1,0 +1,150 @@
+"""Guarantees: from the words of ODCS to checks, and run over the tables of one run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from spectra.contract.model import Guarantee, Level
+from spectra.errors import SpectraError
+from spectra.quality.checks import Check, DuplicateValues, InvalidValues, MissingValues, NullValues, RowCount, Sql
+from spectra.quality.quoting import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pyarrow as pa
+
+    from spectra.contract.model import Contract, TableSchema
+    from spectra.contract.odcs import Quality
+
+    Query = Callable[[str, Mapping[str, pa.Table]], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteeResult:
+    """What became of a guarantee; `observed` is the number, or why there is none; `evidence` the SQL that was run."""
+
+    id: str
+    level: Level
+    table: str
+    promise: str
+    observed: str
+    passed: bool
+    evidence: str
+
+
+def run_guarantees(
+    contract: Contract, tables: Mapping[str, pa.Table], query: Query, where: Mapping[str, str] | None = None
+) -> tuple[GuaranteeResult, ...]:
+    """Check every guarantee on tables given by full name; `where` limits their rows, column to value.
+
+    A query that does not run, or gives anything but one number, is a guarantee that does not hold.
+    """
+    return tuple(_result(guarantee, contract, tables, query, where or {}) for guarantee in contract.guarantees)
+
+
+def _result(
+    guarantee: Guarantee, contract: Contract, tables: Mapping[str, pa.Table], query: Query, where: Mapping[str, str]
+) -> GuaranteeResult:
+    sql = evidence_of(guarantee, [table for table in contract.tables if table.full_name in tables], where)
+    try:
+        observed = _number(query(sql, tables))
+        shown, passed = str(observed), guarantee.bar.holds(observed)
+    except SpectraError as error:
+        shown, passed = f"{error.code}: {error.message}", False
+    except ValueError as error:
+        shown, passed = str(error), False
+    return GuaranteeResult(guarantee.id, guarantee.level, guarantee.table, guarantee.promise, shown, passed, sql)
+
+
+def _number(answer: pa.Table) -> int | float | Decimal:
+    if answer.num_rows != 1 or answer.num_columns != 1:
+        raise ValueError(f"one number expected, found {answer.num_rows} rows of {answer.num_columns} columns")
+    value = answer.column(0)[0].as_py()
+    if not isinstance(value, int | float | Decimal) or not isfinite(value):
+        kind = "null" if value is None else str(value) if isinstance(value, float) else type(value).__name__
+        raise ValueError(f"one number expected, found {kind}")
+    return int(value) if value == int(value) else value
+
+
+def evidence_of(guarantee: Guarantee, tables: list[TableSchema], where: Mapping[str, str]) -> str:
+    """Return SQL that gives the guarantee's number, its short table names bound to full ones and their rows limited."""
+    own = next((table.name for table in tables if table.full_name == guarantee.table), guarantee.table)
+    sql = guarantee.check.sql(own)
+    limits = " AND ".join(f"{identifier(column)} = {literal(value)}" for column, value in where.items())
+    bound = [
+        f"{identifier(table.name)} AS (SELECT * FROM {'.'.join(map(identifier, table.full_name.split('.')))}"
+        + (f" WHERE {limits})" if limits else ")")
+        for table in tables
+        if _reads(sql, table.name)
+    ]
+    if not bound:
+        return sql
+    body = f"SELECT * FROM (\n{sql}\n) AS asked" if re.match(r"\s*with\b", sql, re.IGNORECASE) else sql
+    return f"WITH {', '.join(bound)}\n{body}"
+
+
+def _reads(sql: str, name: str) -> bool:
+    return bool(re.search(rf'(?:\bfrom|\bjoin|,)\s+"?{name}\b"?(?!\s*\.)', sql, re.IGNORECASE))
+
+
+def guarantee_of(quality: Quality, table: str, columns: tuple[str, ...], column: str | None) -> Guarantee:
+    """Translate a rule of a table (`column` where it stands under one); raises ValueError where it makes no sense."""
+    return Guarantee(
+        id=quality.id,
+        level=_level(quality),
+        table=table,
+        promise=quality.description or quality.name or quality.id,
+        check=_check(quality, columns, column),
+        bar=quality.bar,
+    )
+
+
+def _level(quality: Quality) -> Level:
+    """Read the level; a rule that names none is a must."""
+    named = {each.property: each.value for each in quality.custom_properties}.get("level", "must")
+    if named == "must":
+        return "must"
+    if named == "should":
+        return "should"
+    raise ValueError(f"the level is must or should, found {named!r}")
+
+
+def _check(quality: Quality, columns: tuple[str, ...], column: str | None) -> Check:
+    if quality.query is not None:
+        return Sql(quality.query)
+    _refuse_misplaced(quality, columns, column)
+    given, unit = quality.arguments, quality.unit or "rows"
+    if quality.metric == "rowCount":
+        return RowCount()
+    if quality.metric == "duplicateValues":
+        return DuplicateValues(given.properties or (column or "",))
+    own = column or ""
+    if quality.metric == "nullValues":
+        return NullValues(own, unit)
+    if quality.metric == "missingValues":
+        return MissingValues(own, tuple(text for text in given.missing_values if text is not None), unit)
+    return InvalidValues(own, given.valid_values, given.pattern, unit)
+
+
+_UNDER_TABLE, _UNDER_COLUMN = {"rowCount", "duplicateValues"}, {"nullValues", "missingValues", "invalidValues"}
+
+
+def _refuse_misplaced(quality: Quality, columns: tuple[str, ...], column: str | None) -> None:
+    metric, given = quality.metric, quality.arguments
+    if column is None and metric in _UNDER_COLUMN:
+        raise ValueError(f"{metric} stands under a property, not under a table")
+    if column is not None and metric == "rowCount":
+        raise ValueError("rowCount stands under a table, not under a property")
+    if metric == "duplicateValues" and column is None and not given.properties:
+        raise ValueError("duplicateValues under a table needs arguments.properties")
+    if unknown := [name for name in given.properties if name not in columns]:
+        raise ValueError(f"no column {', '.join(unknown)}")
+    if metric == "invalidValues" and not given.valid_values and given.pattern is None:
+        raise ValueError("invalidValues needs arguments.validValues or arguments.pattern")
+    if quality.unit == "percent" and metric in _UNDER_TABLE:
+        raise ValueError(f"{metric} has no percent")
