@@ -1,0 +1,1 @@
+"""The storage edge: Delta tables, plain files and locks of one lakehouse. The only importer of deltalake."""

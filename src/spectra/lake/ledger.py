@@ -1,0 +1,77 @@
+"""The ledger: which runs there were, as log.runs and the completion rows of a stage tell."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spectra.contract.types import rows_to_table
+from spectra.errors import SupersededError
+from spectra.runs.fence import Fence
+from spectra.runs.record import abandoned_row, newest, start_row, unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spectra.contract.model import Contract
+    from spectra.runs.envelope import Envelope
+    from spectra.stages.ports import Clock, Lake
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The runs of one lakehouse; newest always means greatest run_seq."""
+
+    lake: Lake
+    contract: Contract
+    clock: Clock
+
+    def starts(self, stage: str, source_system: str) -> list[Row]:
+        """Return the rows of log.runs of one stage and source."""
+        return self._rows("log.runs", stage, source_system)
+
+    def completions(self, stage: str, source_system: str) -> list[Row]:
+        """Return the completion rows of one stage and source, whatever their status."""
+        return self._rows(f"log.{stage}", stage, source_system)
+
+    def newest_success(self, stage: str, source_system: str) -> Row | None:
+        """Return the completion row of the newest run that was published."""
+        rows = self.completions(stage, source_system)
+        found = newest(row for row in rows if row["status"] == "Success")
+        return dict(found) if found else None
+
+    def next_seq(self, stage: str, source_system: str) -> int:
+        """Return one more than the greatest run_seq; to be asked under the lock."""
+        return max((row["run_seq"] for row in self.starts(stage, source_system)), default=0) + 1
+
+    def start(self, envelope: Envelope, host: str, pid: int) -> None:
+        """Record that a run starts."""
+        self.lake.append("log.runs", rows_to_table(self.contract.table("log.runs"), [start_row(envelope, host, pid)]))
+
+    def record_abandoned(self, stage: str, source_system: str) -> list[str]:
+        """Record every start without completion as Abandoned, oldest first; to be called under the lock.
+
+        Returns their execution_ids. One that was recorded in the meantime is passed over.
+        """
+        table = self.contract.table(f"log.{stage}")
+        done = (row["execution_id"] for row in self.completions(stage, source_system))
+        recorded = []
+        for start in unfinished(self.starts(stage, source_system), done):
+            row = abandoned_row(start, table.column_names, self.clock.now())
+            fence = Fence.of(stage, source_system, start["run_seq"])
+            with suppress(SupersededError):
+                self.lake.append_fenced(table.full_name, rows_to_table(table, [row]), fence=fence)
+                recorded.append(start["execution_id"])
+        return recorded
+
+    def first_row(self, table: str, source_system: str) -> Mapping[str, Any]:
+        """Return one row of a source's partition; empty where there is none."""
+        found = self.lake.read(table, where={"source_system": source_system})
+        return found.slice(0, 1).to_pylist()[0] if found is not None and found.num_rows else {}
+
+    def _rows(self, table: str, stage: str, source_system: str) -> list[Row]:
+        found = self.lake.read(table, where={"source_system": source_system, "stage": stage})
+        return [] if found is None else found.to_pylist()
