@@ -1,0 +1,149 @@
+"""Trying until there is an answer: redirects followed through the guard, retries with backoff, pace and breaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from spectra.access.exchange import Page
+from spectra.access.outcome import claims_json, is_json
+from spectra.access.pace import RETRYABLE_STATUSES, RetryPolicy, retry_after_seconds
+from spectra.access.secret import Sealed
+from spectra.errors import (
+    CircuitOpenError,
+    InvalidJsonError,
+    RateLimitedError,
+    ServerError,
+    SourceError,
+    SpectraError,
+    TooManyRedirectsError,
+)
+from spectra.rest.wire import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from spectra.access.exchange import Request
+    from spectra.access.guard import UrlGuard
+    from spectra.rest.gate import Gate
+    from spectra.rest.wire import Answer, Tally, Wire
+    from spectra.stages.ports import Clock
+
+MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK = 200
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """Turns one request into one page, whatever it takes within the limits; nothing is redacted yet."""
+
+    guard: UrlGuard
+    wire: Wire
+    gate: Gate
+    policy: RetryPolicy
+    clock: Clock
+    chance: Callable[[], float]
+    sleep: Callable[[float, Tally], None]
+    headers: Mapping[str, str]
+
+    def page(self, request: Request, tally: Tally) -> Page:
+        """Send a request until it is answered for good."""
+        attempt = 0
+        page = None
+        while True:
+            attempt += 1
+            latest = self._followed(request, tally)
+            if page is not None and isinstance(latest.error, CircuitOpenError):
+                return page
+            page = latest
+            failure = _failure(page)
+            if failure is None or tally.stop.is_set():
+                return page
+            asked = retry_after_seconds(page.headers.get("retry-after"), self.clock.now())
+            wait = self.policy.wait_after(attempt, failure, retry_after=asked, chance=self.chance())
+            if wait is None:
+                return self._deferred(page, asked)
+            tally.waited += wait
+            self.sleep(wait, tally)
+
+    def _deferred(self, page: Page, asked: float | None) -> Page:
+        """Say when to come back, where the API asks for a longer wait than a run should sit through."""
+        if asked is None or not self.policy.defers(asked) or page.status not in RETRYABLE_STATUSES:
+            return page
+        try:
+            resume_at = (self.clock.now() + timedelta(seconds=asked)).isoformat(timespec="seconds")
+        except OverflowError:
+            resume_at = "never"
+        kind = RateLimitedError if page.status == _TOO_MANY_REQUESTS else ServerError
+        message = f"The API answered {page.status} and asks to come back at {resume_at}."
+        return replace(page, body=b"", error=kind(message, resume_at=resume_at))
+
+    def _followed(self, request: Request, tally: Tally) -> Page:
+        """Ask once, following redirects of GET and HEAD."""
+        url = _with_query(request)
+        page = Page(request, url)
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                page = self._once(replace(page, url=url), tally)
+                location = page.headers.get("location")
+                if page.status not in _REDIRECTS or not location or page.error or request.method not in {"GET", "HEAD"}:
+                    return page
+                url = self.guard.resolve(url, _unmangled(location))
+        except SourceError as error:
+            return replace(page, url=url, body=b"", error=error)
+        return replace(page, body=b"", error=TooManyRedirectsError(f"more than {MOST_REDIRECTS} redirects"))
+
+    def _once(self, asked: Page, tally: Tally) -> Page:
+        """Ask the URL of a page yet to be filled; raises what the guard refuses."""
+        request, target = asked.request, self.guard.target(asked.url)
+        if not self.gate.admits(target.origin):
+            return replace(asked, error=CircuitOpenError())
+        tally.waited += self.gate.take_turn(lambda seconds: self.sleep(seconds, tally))
+        headers = {**self.headers, **request.headers}
+        if not self.guard.carries_credentials(asked.url):
+            headers = {name: value for name, value in headers.items() if not isinstance(value, Sealed)}
+        began = self.clock.monotonic()
+        answer = self.wire.ask(Outgoing(target, request.method, headers, request.body), tally)
+        latency_ms = (self.clock.monotonic() - began) * 1000
+        if not tally.stop.is_set():
+            self.gate.end(target.origin, answer.error or answer.status, began)
+        return _page(asked, answer, latency_ms)
+
+
+def _page(asked: Page, answer: Answer, latency_ms: float) -> Page:
+    return replace(
+        asked,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body,
+        received=len(answer.body),
+        latency_ms=latency_ms,
+        error=answer.error,
+    )
+
+
+def _failure(page: Page) -> int | SpectraError | None:
+    """Return what speaks for trying again: an error, a status, or a body that is not the JSON it claims to be."""
+    if page.error is not None:
+        return page.error
+    if page.status == _OK and page.body and claims_json(page) and not is_json(page.body):
+        return InvalidJsonError()
+    return page.status if page.status in RETRYABLE_STATUSES else None
+
+
+def _with_query(request: Request) -> str:
+    query = urlencode(request.params)
+    joint = "&" if "?" in request.url else "?"
+    return f"{request.url}{joint}{query}" if query else request.url
+
+
+def _unmangled(location: str) -> str:
+    """Return a Location as its server meant it: http.client reads bytes as latin-1, servers write UTF-8."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
