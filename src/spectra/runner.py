@@ -1,0 +1,193 @@
+"""The composition root: opens the edges, runs one stage of one source, and sees that it is recorded."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from spectra import __version__
+from spectra.access.guard import UrlGuard
+from spectra.access.redact import Redactor
+from spectra.contract.load import load_contract
+from spectra.contract.merge import effective
+from spectra.engines.local import LocalEngine
+from spectra.errors import ConfigError, InternalError, SpectraError
+from spectra.lake.layout import Layout
+from spectra.lake.ledger import Ledger
+from spectra.lake.locks import Holder, RunLock
+from spectra.lake.tables import DeltaLake
+from spectra.rest.api import RestApi
+from spectra.runs.envelope import Envelope, execution_id
+from spectra.runs.events import RunEnded, RunStarted, silent
+from spectra.settings import SystemClock
+from spectra.stages.source.stage import SourceRun
+from spectra.stages.source.task import CredentialFacts, SourceTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from spectra.contract.model import Contract
+    from spectra.lake.locks import Lock
+    from spectra.runs.events import Emit
+    from spectra.runs.manifest import SourceManifest
+    from spectra.settings import Project, SecretStore
+    from spectra.stages.ports import Clock
+    from spectra.stages.source.scope import Scope
+
+SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run as asked for: of what, how long to wait for the lock (seconds), under which correlation id, by whom."""
+
+    scope: Scope
+    definition_sha256: str
+    warnings: tuple[SpectraError, ...] = ()
+    wait_seconds: float = 0.0
+    correlation_id: str | None = None
+    execution_mode: str = "pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """What a test may put in the place of the world: the clock, the lock, chance."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    lock: Callable[[Layout, str, str, Holder], Lock] = RunLock
+    token: Callable[[], str] = secrets.token_hex
+
+
+@contextmanager
+def bugs_named() -> Iterator[None]:
+    """Turn what nobody foresaw into InternalError; the only place that catches everything."""
+    try:
+        yield
+    except SpectraError:
+        raise
+    except Exception as error:
+        raise InternalError(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs stages of one project into one lakehouse."""
+
+    project: Project
+    lakehouse: str
+    emit: Emit = silent
+    seams: Seams = field(default_factory=Seams)
+
+    def lake(self) -> DeltaLake:
+        """Open the lakehouse; nothing is written by that."""
+        return DeltaLake(Layout(self.lakehouse), emit=self.emit)
+
+    def ledger(self) -> Ledger:
+        """Open the record of runs; nothing is written by that."""
+        return Ledger(self.lake(), self.contract(), self.seams.clock)
+
+    def contract(self) -> Contract:
+        """Return the Source contract in force: the shipped one, with what the project adds to it."""
+        shipped = files("spectra").joinpath("contracts", "source.contract.yaml").read_text(encoding="utf-8")
+        own = self.project.file_text("contracts/source.contract.yaml")
+        return effective(load_contract(shipped, "source.contract.yaml"), own, "contracts/source.contract.yaml")
+
+    def source(self, order: Order) -> SourceManifest:
+        """Run the Source stage; raises the SpectraError that kept it from being published, recorded."""
+        ledger, name, started = self.ledger(), order.scope.definition.source, self.seams.clock.now()
+        run_id = execution_id(name, SOURCE, started, self.seams.token()[:6])
+        holder = Holder(run_id, os.getpid(), platform.node(), started.isoformat(timespec="seconds"))
+        lock = self.seams.lock(Layout(self.lakehouse), SOURCE, name, holder)
+        lock.acquire(order.wait_seconds)
+        try:
+            ledger.record_abandoned(SOURCE, name)
+            envelope = Envelope(
+                execution_id=run_id,
+                run_seq=ledger.next_seq(SOURCE, name),
+                stage=SOURCE,
+                source_system=name,
+                correlation_id=order.correlation_id or self.seams.token(),
+                contract_version=ledger.contract.version,
+                spectra_version=__version__,
+                started_at=started,
+            )
+            ledger.start(envelope, holder.host, holder.pid)
+            self.emit(RunStarted(run_id, name, SOURCE))
+            return self._announced(envelope, order, ledger)
+        finally:
+            lock.release()
+
+    def _announced(self, envelope: Envelope, order: Order, ledger: Ledger) -> SourceManifest:
+        """Run the stage so that its end is announced, whatever it is."""
+        ended = ("Failed", "BLOCKED", InternalError.code)
+        try:
+            manifest = self._recorded(envelope, order, ledger)
+            ended = (manifest.status, manifest.readiness, "")
+        except SpectraError as error:
+            ended = ("Failed", "BLOCKED", error.code)
+            raise
+        finally:
+            status, readiness, code = ended
+            run = (envelope.execution_id, envelope.source_system, envelope.stage)
+            self.emit(RunEnded(*run, status, readiness, code or None))
+        return manifest
+
+    def _recorded(self, envelope: Envelope, order: Order, ledger: Ledger) -> SourceManifest:
+        """Run the stage so that even a bug of ours leaves a completion row."""
+        store = self.project.secrets()
+        credentials, refusal = _credentials(store, order.scope)
+        task = _task(envelope, order, ledger, credentials, self.lakehouse)
+        run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, self.emit)
+        if refusal is not None:
+            raise run.fail(refusal)
+        definition = order.scope.definition
+        try:
+            with (
+                bugs_named(),
+                RestApi(
+                    UrlGuard(definition.base_url, definition.allow.hosts),
+                    definition.limits,
+                    auth=definition.auth,
+                    secrets=store,
+                    redactor=Redactor(store.known()),
+                    clock=self.seams.clock,
+                ) as api,
+            ):
+                return run.execute(api)
+        except InternalError as error:
+            raise run.fail(error) from error
+
+
+def _credentials(store: SecretStore, scope: Scope) -> tuple[tuple[CredentialFacts, ...], SpectraError | None]:
+    """Return what may be written of each credential found, and the first error met on the way."""
+    facts: list[CredentialFacts] = []
+    for credential in scope.definition.credentials():
+        try:
+            facts.append(CredentialFacts(credential, *store.shown(credential.reference)))
+        except ConfigError as error:
+            return tuple(facts), error
+    return tuple(facts), None
+
+
+def _task(
+    envelope: Envelope, order: Order, ledger: Ledger, credentials: tuple[CredentialFacts, ...], lakehouse: str
+) -> SourceTask:
+    before = ledger.first_row("source.portfolio", envelope.source_system)
+    return SourceTask(
+        scope=order.scope,
+        contract=ledger.contract,
+        envelope=envelope,
+        credentials=credentials,
+        definition_sha256=order.definition_sha256,
+        execution_mode=order.execution_mode,
+        lakehouse=lakehouse,
+        first_discovered=before.get("discovery_date"),
+        last_auth_check=before.get("last_auth_check"),
+        is_refresh=ledger.newest_success(SOURCE, envelope.source_system) is not None,
+        warnings=order.warnings,
+    )

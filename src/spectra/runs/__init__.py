@@ -1,0 +1,1 @@
+"""What happened: envelopes, events, findings, records of runs, readiness."""

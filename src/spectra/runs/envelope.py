@@ -1,0 +1,59 @@
+"""The envelope: the ids, versions and times that every row of a run carries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_CORRELATION = re.compile(r"(?!0{32})[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a run is: made when it starts, never changed.
+
+    `correlation_id` is a W3C trace id (32 hex digits) shared by all stages of one pipeline run; `run_seq` is one
+    more than the greatest of this source and stage, so that newest never depends on a clock.
+    """
+
+    execution_id: str
+    run_seq: int
+    stage: str
+    source_system: str
+    correlation_id: str
+    contract_version: str
+    spectra_version: str
+    started_at: datetime
+
+    @property
+    def batch_id(self) -> str:
+        """For Source and Prepare a run is its own batch."""
+        return self.execution_id
+
+    def columns(self) -> dict[str, Any]:
+        """Return the envelope as columns of a log row, without the times that come later."""
+        return {
+            "execution_id": self.execution_id,
+            "run_seq": self.run_seq,
+            "correlation_id": self.correlation_id,
+            "batch_id": self.batch_id,
+            "contract_version": self.contract_version,
+            "spectra_version": self.spectra_version,
+            "started_at": self.started_at,
+            "stage": self.stage,
+            "source_system": self.source_system,
+        }
+
+
+def execution_id(source_system: str, stage: str, started_at: datetime, suffix: str) -> str:
+    """Return `<source_system>-<stage>-<YYYYMMDDTHHMMSS>-<suffix>`."""
+    return f"{source_system}-{stage}-{started_at:%Y%m%dT%H%M%S}-{suffix}"
+
+
+def is_correlation_id(text: str) -> bool:
+    """Return whether a text is a W3C trace id: 32 lower-case hex digits, not all zero."""
+    return bool(_CORRELATION.fullmatch(text))

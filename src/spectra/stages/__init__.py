@@ -1,0 +1,1 @@
+"""The seven stages decide here and act through ports."""

@@ -1,0 +1,157 @@
+"""Asking the API: every question with its purpose, every answer judged and kept as evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from spectra.access.outcome import judge
+from spectra.access.records import slice_records
+from spectra.stages.source.shape import rate_limit_of, schema_sha256, style_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from spectra.access.exchange import Page, Request
+    from spectra.catalog.endpoint import Endpoint
+    from spectra.definition.model import Entity
+    from spectra.errors import SpectraError
+    from spectra.stages.ports import Api, Clock
+    from spectra.stages.source.scope import Scope
+
+Purpose = Literal["auth", "control", "level", "filter", "probe"]
+USABLE = frozenset({"accessible", "empty"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request with what it is for; `subject` is the asker's own key, an entity name or an endpoint."""
+
+    purpose: Purpose
+    endpoint: Endpoint
+    request: Request
+    entity: str | None = None
+    subject: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for a question, judged; the body itself is let go, records stay where they were asked for."""
+
+    question: Question
+    url: str
+    probe_status: str
+    http_status: int | None
+    attempts: int
+    latency_ms: float
+    received: int
+    asked_at: datetime
+    content_type: str | None = None
+    record_count: int | None = None
+    records_path: str | None = None
+    records: tuple[bytes, ...] = ()
+    body_sha256: str | None = None
+    schema_sha256: str | None = None
+    pagination_seen: str | None = None
+    rate_limit_seen: str | None = None
+    error: SpectraError | None = None
+    redacted: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether the API answered with data, or truthfully with none."""
+        return self.probe_status in USABLE
+
+
+@dataclass(slots=True)
+class Asker:
+    """Sends questions to one source and keeps every answer; the only mutable thing of a Source run."""
+
+    scope: Scope
+    api: Api
+    clock: Clock
+    answers: list[Answer] = field(default_factory=list)
+
+    def ask(self, question: Question, *, keep_records: bool = False) -> Answer:
+        """Ask one question."""
+        return next(iter(self.ask_all([question], keep_records=keep_records)))
+
+    def ask_all(self, questions: Sequence[Question], *, keep_records: bool = False) -> Iterator[Answer]:
+        """Ask concurrently and yield answers as they come."""
+        requests = (replace(question.request, label=str(place)) for place, question in enumerate(questions))
+        for page in self.api.send_all(requests):
+            answer = self._judged(questions[int(page.request.label)], page)
+            self.answers.append(replace(answer, records=()))
+            yield answer if keep_records else replace(answer, records=())
+
+    def _judged(self, question: Question, page: Page) -> Answer:
+        definition = self.scope.definition
+        entity = definition.entities.get(question.entity) if question.entity else None
+        sliced = slice_records(page.body, entity.records if entity else None)
+        records = sliced.records
+        count = None if records is None else len(records)
+        judgement = judge(
+            page,
+            record_count=count,
+            path=question.endpoint.path,
+            overrides=definition.outcomes,
+            error_body=definition.error_body,
+        )
+        usable = judgement.probe_status in USABLE
+        return Answer(
+            question=question,
+            url=page.url,
+            probe_status=judgement.probe_status,
+            http_status=page.status,
+            attempts=page.attempts,
+            latency_ms=page.latency_ms,
+            received=page.received,
+            asked_at=self.clock.now(),
+            content_type=page.content_type,
+            record_count=count if usable else None,
+            records_path=sliced.path if usable else None,
+            records=(records or ()) if usable else (),
+            body_sha256=hashlib.sha256(page.body).hexdigest() if page.body else None,
+            schema_sha256=schema_sha256(records or ()) if usable else None,
+            pagination_seen=style_seen(page, _asked_size(entity), count) if usable else None,
+            rate_limit_seen=rate_limit_of(page.headers),
+            error=judgement.error,
+            redacted=page.redacted,
+        )
+
+
+def _asked_size(entity: Entity | None) -> tuple[str, int] | None:
+    style = entity.pagination if entity else None
+    size = getattr(style, "size", None)
+    return (style.type, size) if style is not None and isinstance(size, int) else None
+
+
+def decoded(record: bytes) -> Any:
+    """Return a record as plain values; None where it is not JSON."""
+    try:
+        return msgspec.json.decode(record)
+    except msgspec.DecodeError:
+        return None
+
+
+def field_of(value: Any, path: str) -> str | None:
+    """Return a dotted field of a decoded record as text, or None where it is absent, null or not a scalar."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    if value is None or isinstance(value, dict | list):
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def matches(value: Any, where: Mapping[str, Any]) -> bool:
+    """Return whether a decoded record has every value of `where`."""
+    return all(field_of(value, name) == field_of({"_": wanted}, "_") for name, wanted in where.items())
+
+
+def failures(answers: Iterable[Answer]) -> list[Answer]:
+    """Return the answers that were not usable."""
+    return [answer for answer in answers if not answer.usable]

@@ -1,0 +1,114 @@
+"""The auth proof: credentials must be accepted, and refused or answered otherwise without them (S4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from spectra.errors import AuthUnprovenError, NetworkError
+from spectra.runs.finding import Finding
+from spectra.stages.source.asking import Question
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from spectra.errors import SpectraError
+    from spectra.stages.source.asking import Answer, Asker
+
+_REFUSED = frozenset({"auth_required", "forbidden"})
+
+
+@dataclass(frozen=True, slots=True)
+class AuthProof:
+    """What is known of the credentials after trying; `error` is set where the stage must end."""
+
+    status: str
+    finding: Finding
+    proven_at: datetime | None = None
+    error: SpectraError | None = None
+
+
+def prove_auth(asker: Asker) -> AuthProof:
+    """Ask the probe endpoint with and without credentials and say what that proves."""
+    auth = asker.scope.definition.auth
+    if auth.type == "none":
+        return AuthProof("NotRequired", Finding("auth", auth.type, "skipped", observed="the API needs no credentials"))
+    endpoint = asker.scope.auth_probe()
+    if endpoint is None:
+        return _unknown(auth.type, None, "no GET endpoint can be asked without an id; name one under auth.probe")
+    question = Question("auth", endpoint, asker.scope.plain_request(endpoint, {}))
+    given = asker.ask(question)
+    if not given.usable:
+        return _not_accepted(auth.type, given)
+    bare = asker.ask(replace(question, purpose="control", request=replace(question.request, authenticated=False)))
+    return _compared(asker, question, given, bare)
+
+
+def _compared(asker: Asker, question: Question, given: Answer, bare: Answer) -> AuthProof:
+    auth = asker.scope.definition.auth
+    if bare.error is not None and isinstance(bare.error, NetworkError):
+        return _unknown(auth.type, given, f"the control without credentials got no answer ({bare.error.code})")
+    if not bare.usable:
+        return _proven(auth.type, given, f"refused without them ({_described(bare)})")
+    if bare.body_sha256 == given.body_sha256:
+        return _unknown(auth.type, given, f"the same answer ({_described(given)}) came without them")
+    again = asker.ask(question)
+    if again.body_sha256 != given.body_sha256:
+        return _unknown(auth.type, given, "answers change by themselves, so a difference proves nothing")
+    return _proven(auth.type, given, f"another answer came without them ({_described(bare)})")
+
+
+def _described(answer: Answer) -> str:
+    return str(answer.http_status or (answer.error.code if answer.error else "no answer"))
+
+
+def _place(answer: Answer) -> str:
+    return f"{answer.question.endpoint.method} {answer.question.endpoint.path}"
+
+
+def _proven(method: str, given: Answer, observed: str) -> AuthProof:
+    finding = Finding(
+        "auth",
+        method,
+        "proven",
+        place=_place(given),
+        expected="accepted, and not without credentials",
+        observed=f"accepted ({_described(given)}), {observed}",
+        evidence={"url": given.url, "http_status": given.http_status},
+    )
+    return AuthProof("Success", finding, proven_at=given.asked_at)
+
+
+def _unknown(method: str, given: Answer | None, reason: str) -> AuthProof:
+    finding = Finding(
+        "auth",
+        method,
+        "unproven",
+        place=_place(given) if given else None,
+        code=AuthUnprovenError.code,
+        severity=AuthUnprovenError.severity,
+        expected="accepted, and not without credentials",
+        observed=reason,
+        evidence={"url": given.url, "http_status": given.http_status} if given else {},
+    )
+    return AuthProof("Unknown", finding)
+
+
+def _not_accepted(method: str, given: Answer) -> AuthProof:
+    error = given.error
+    refused = given.probe_status in _REFUSED or (error is not None and error.category == "auth")
+    silent = isinstance(error, NetworkError) or given.probe_status == "unreachable"
+    if error is not None and (refused or silent):
+        finding = Finding(
+            "auth",
+            method,
+            "failed",
+            place=_place(given),
+            code=error.code,
+            severity="critical",
+            expected="accepted",
+            observed=error.message,
+            evidence={"url": given.url, "http_status": given.http_status},
+        )
+        return AuthProof("Failed" if refused else "Unknown", finding, error=error)
+    return _unknown(method, given, f"the probe endpoint itself answered {_described(given)}")

@@ -1,0 +1,93 @@
+"""One line for people on each step of the stage: how it went, and the figures it measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from spectra.contract.guarantees import GuaranteeResult
+    from spectra.stages.source.filters import FilterProof
+    from spectra.stages.source.probing import Probed
+    from spectra.stages.source.proof import AuthProof
+    from spectra.stages.source.rows import Row
+    from spectra.stages.source.scope import Scope
+    from spectra.stages.source.task import SourceTask
+    from spectra.stages.source.walk import Walk
+
+Line = tuple[str, str]
+_DOT = " · "
+_AUTH_OUTCOMES = {"Success": "ok", "NotRequired": "ok", "Unknown": "warning", "Failed": "failed"}
+
+
+def auth(task: SourceTask, proof: AuthProof) -> Line:
+    """Say which credentials were used, from where, and what the proof showed."""
+    kept = ", ".join(f"{facts.credential.reference} ({facts.place}) {facts.masked}" for facts in task.credentials)
+    method = task.scope.definition.auth.type
+    return _AUTH_OUTCOMES[proof.status], f"{method}{', ' + kept if kept else ''}; {proof.finding.observed}"
+
+
+def catalogue(scope: Scope) -> Line:
+    """Count the endpoints, and the rows that are none."""
+    endpoints = scope.catalogue.endpoints
+    gets = sum(endpoint.method == "GET" for endpoint in endpoints)
+    rejected = Counter(error.code for error in scope.catalogue.rejected)
+    text = f"{len(endpoints)} endpoints ({gets} GET)"
+    if not rejected:
+        return "ok", text
+    named = {"catalogue-duplicate": "duplicate", "catalogue-corrupt": "corrupt"}
+    return "ok", text + _DOT + _enumerated((named.get(c, c), n) for c, n in rejected.items()) + " rows reported"
+
+
+def _enumerated(counts: Iterable[tuple[str, int]]) -> str:
+    return " and ".join(f"{count} {name}" for name, count in counts)
+
+
+def hierarchy(scope: Scope, walk: Walk) -> Line:
+    """Name each declared level with the records seen, and how many parents were walked."""
+    declared = scope.declared_levels()
+    missed = walk.missed(declared)
+    seen = [f"{name} {walk.levels[name].records}" for name in declared if name in walk.levels and name not in missed]
+    walked = sum(level.walked for level in walk.levels.values())
+    known = sum(level.known for level in walk.levels.values())
+    reached = f"{len(declared) - len(missed)} of {len(declared)} levels reached"
+    text = f"{' > '.join(seen)}: {reached}, {walked} of {known} parents walked"
+    return ("warning", f"{text}{_DOT}not reached: {', '.join(missed)}") if missed else ("ok", text)
+
+
+def filters(proofs: Sequence[FilterProof]) -> Line:
+    """Say of each parameter whether it works."""
+    said = [f"{proof.trial.subject} {_FILTER_WORDS[proof.outcome]}" for proof in proofs]
+    return ("ok" if all(proof.outcome == "proven" for proof in proofs) else "warning"), _DOT.join(said)
+
+
+_FILTER_WORDS = {
+    "proven": "proven",
+    "failed": "IGNORED by the API: answers do not depend on it",
+    "unproven": "unproven",
+    "skipped": "not tried",
+}
+
+
+def endpoints(probed: Sequence[Probed]) -> Line:
+    """Count what the probes saw."""
+    gets = [one for one in probed if one.endpoint.method == "GET"]
+    answers = [one.answer for one in gets if one.answer is not None]
+    counts = Counter(answer.probe_status for answer in answers)
+    success = counts["accessible"] + counts["empty"]
+    parts = [f"{count} {status.replace('_', ' ')}" for status, count in counts.most_common()]
+    if len(answers) < len(gets):
+        parts.append(f"{len(gets) - len(answers)} of {len(gets)} not probed")
+    text = f"{success} of {len(answers)} answered: {_DOT.join(parts)}"
+    return ("ok" if success == len(gets) else "warning"), text
+
+
+def guarantees(row: Row, results: Sequence[GuaranteeResult]) -> Line:
+    """Count the promises kept."""
+    held = [
+        f"{sum(r.passed for r in results if r.level == level)} of {sum(r.level == level for r in results)} {level}"
+        for level in ("must", "should")
+    ]
+    return ("ok" if not row["guarantees_failed"] else "warning"), ", ".join(held)

@@ -1,0 +1,61 @@
+"""What a Source run is given, and what it has measured so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from spectra.stages.source.walk import Walk
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from spectra.access.secret import Credential
+    from spectra.contract.model import Contract
+    from spectra.errors import SpectraError
+    from spectra.runs.envelope import Envelope
+    from spectra.runs.finding import Finding
+    from spectra.stages.source.asking import Answer
+    from spectra.stages.source.filters import FilterProof
+    from spectra.stages.source.probing import Probed
+    from spectra.stages.source.proof import AuthProof
+    from spectra.stages.source.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFacts:
+    """What may be written of a credential: where it is kept, its mask, and a keyed hash where a key is given."""
+
+    credential: Credential
+    place: str
+    masked: str
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTask:
+    """A Source run as asked for; `previous` is the portfolio row of the last run, where there is one."""
+
+    scope: Scope
+    contract: Contract
+    envelope: Envelope
+    credentials: tuple[CredentialFacts, ...]
+    definition_sha256: str
+    execution_mode: str
+    lakehouse: str
+    first_discovered: date | None = None
+    last_auth_check: datetime | None = None
+    is_refresh: bool = False
+    warnings: tuple[SpectraError, ...] = ()
+
+
+@dataclass(slots=True)
+class Measured:
+    """Everything that a run knows; what was not reached stays empty."""
+
+    proof: AuthProof | None = None
+    walk: Walk = field(default_factory=Walk)
+    filters: list[FilterProof] = field(default_factory=list)
+    probed: list[Probed] | None = None
+    findings: list[Finding] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)

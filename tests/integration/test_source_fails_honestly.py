@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spectra.errors import SpectraError
+from spectra.pipeline import shipped_contract
+from spectra.runs.events import CommitStarting, RunEvent
+from spectra.testing.served import Answered, ServedApi
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Project, World
+
+
+def _fails(project: Project, **given: Any) -> SpectraError:
+    with pytest.raises(SpectraError) as caught:
+        project.pipeline().source("acme", **given)
+    return caught.value
+
+
+def test_refused_credentials_fail_the_run_and_the_truth_is_recorded(project: Project, api: ServedApi) -> None:
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("auth-rejected", 3)
+    row = project.newest()
+    assert (row["status"], row["readiness"], row["error_code"]) == ("Failed", "BLOCKED", "auth-rejected")
+    assert row["endpoint_probed_count"] is None
+    assert set(json.loads(row["table_versions"])) == {"source.portfolio", "source.credentials"}
+    (portfolio,) = project.rows("source.portfolio")
+    assert (portfolio["status"], portfolio["auth_status"], portfolio["readiness"]) == ("error", "Failed", "BLOCKED")
+    assert portfolio["total_endpoints"] is None
+    assert len(api.asked) == 1
+
+
+def test_a_failed_run_leaves_the_last_publication_readable_and_does_not_freshen_it(project: Project) -> None:
+    good = project.pipeline().source("acme")
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    _fails(project)
+    assert [row["status"] for row in sorted(project.rows("log.source"), key=lambda r: r["run_seq"])] == [
+        "Success",
+        "Failed",
+    ]
+    pipeline = project.pipeline()
+    assert pipeline.latest("acme").execution_id == good.execution_id
+    assert {row["execution_id"] for row in pipeline.catalog("acme")} == {good.execution_id}
+    assert {row["execution_id"] for row in project.rows("source.endpoints")} == {good.execution_id}
+    (portfolio,) = project.rows("source.portfolio")
+    assert portfolio["status"] == "error"
+    assert portfolio["last_auth_check"] is not None
+
+
+def test_the_next_success_repairs(project: Project) -> None:
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    _fails(project)
+    project.write()
+    manifest = project.pipeline().source("acme")
+    assert manifest.status == project.newest()["status"] == "Success"
+    assert project.rows("source.portfolio")[0]["status"] == "active"
+
+
+def test_a_missing_secret_is_recorded_without_a_single_request(project: Project, api: ServedApi) -> None:
+    project.write(token=None)
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("missing-secret", 2)
+    assert "ACME_TOKEN" in error.message
+    assert project.newest()["error_code"] == "missing-secret"
+    assert len(project.rows("log.runs")) == 1
+    assert api.asked == []
+
+
+@pytest.mark.parametrize("token", ["", "two\\nlines", " padded-7f3a9c51d2e84b60 "])
+def test_a_malformed_secret_is_named_and_never_sent(project: Project, api: ServedApi, token: str) -> None:
+    project.write(token=f'"{token}"')
+    error = _fails(project)
+    assert error.code in {"malformed-secret", "missing-secret"}
+    assert "ACME_TOKEN" in error.message
+    if token.strip():
+        assert token.strip()[:6] not in f"{error.message} {error.facts}"
+    assert api.asked == []
+
+
+def test_a_definition_that_does_not_load_writes_no_row(project: Project, api: ServedApi) -> None:
+    project.write(entities={"project": {"endpoint": "/projects", "key": ["id"], "paginaton": {}}})
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("invalid-definition", 2)
+    assert not (project.folder / "lakehouse").exists()
+    assert api.asked == []
+
+
+def test_a_root_that_cannot_be_read_fails_the_run(project: Project, world: World) -> None:
+    project.write(auth={"type": "bearer", "token": "secret://ACME_TOKEN", "probe": "/tasks"})
+    world.special["/api/projects"] = lambda _: Answered(b"", 500)
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("level-failed", 3)
+    (row,) = project.rows("log.findings", kind="level")
+    assert row["severity"] == "critical"
+
+
+def test_an_api_that_is_not_there_fails_with_the_network_code(project: Project) -> None:
+    project.write(base_url="http://127.0.0.1:9")
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("connection-refused", 3)
+    assert project.rows("source.portfolio")[0]["auth_status"] == "Unknown"
+
+
+def test_a_commit_that_fails_later_names_what_landed(project: Project) -> None:
+    project.pipeline().source("acme")
+    lakehouse = project.folder / "lakehouse"
+
+    def break_credentials(event: RunEvent) -> None:
+        if event == CommitStarting("source.credentials"):
+            log = lakehouse / "Tables" / "source" / "credentials" / "_delta_log"
+            for file in log.iterdir():
+                file.write_bytes(b"not a log")
+
+    with pytest.raises(SpectraError) as caught:
+        project.pipeline(emit=break_credentials).source("acme")
+    assert caught.value.exit_status == 5
+    row = project.newest()
+    assert row["status"] == "Failed"
+    assert set(json.loads(row["table_versions"])) == {"source.endpoints", "source.config"}
+    assert row["error_code"] == caught.value.code
+
+
+def test_a_must_guarantee_that_fails_publishes_nothing(project: Project) -> None:
+    project.pipeline().source("acme")
+    contract = project.folder / "contracts" / "source.contract.yaml"
+    contract.parent.mkdir(exist_ok=True)
+    shipped = shipped_contract()
+    extra = (
+        "      - id: G-OWN-001\n        type: sql\n"
+        "        query: SELECT count(*) FROM portfolio WHERE source_name = 'Acme'\n        mustBe: 0\n"
+        "        description: Nobody is called Acme.\n"
+        "        customProperties: [{property: level, vendor: spectra, value: must}]\n"
+    )
+    marker = "      - id: G-SRC-003\n"
+    assert marker in shipped
+    contract.write_text(shipped.replace(marker, extra + marker))
+    before = {row["execution_id"] for row in project.rows("source.endpoints")}
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("guarantee-failed", 4)
+    assert "G-OWN-001" in error.message
+    assert {row["execution_id"] for row in project.rows("source.endpoints")} == before
+    row = project.newest()
+    assert (row["status"], row["guarantees_failed"]) == ("Failed", 1)
+    failed = project.rows("log.guarantees", execution_id=row["execution_id"], passed=False)
+    assert [each["guarantee_id"] for each in failed] == ["G-OWN-001"]
+
+
+def test_a_bug_is_recorded_as_one(project: Project) -> None:
+    def broken(event: RunEvent) -> None:
+        if type(event).__name__ == "StepStarted":
+            raise ZeroDivisionError("made for this test")
+
+    with pytest.raises(SpectraError) as caught:
+        project.pipeline(emit=broken).source("acme")
+    assert (caught.value.code, caught.value.exit_status) == ("internal-error", 70)
+    assert project.newest()["error_code"] == "internal-error"
