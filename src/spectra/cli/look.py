@@ -1,0 +1,122 @@
+"""Commands that only look: catalog and explain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spectra.cli.console import failures_shown, output, print_json
+from spectra.cli.options import AsJson, Lakehouse, Name, ProjectFolder
+from spectra.cli.text import harmless
+
+if TYPE_CHECKING:
+    from spectra.cli.text import Terminal
+    from spectra.errors import SpectraError
+
+_STATUSES = (
+    "accessible",
+    "empty",
+    "auth_required",
+    "forbidden",
+    "not_found",
+    "deprecated",
+    "rate_limited",
+    "failed",
+    "unreachable",
+    "not_probed",
+)
+_SIGNS = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
+
+
+def catalog(
+    name: Name,
+    project: ProjectFolder = Path(),
+    lakehouse: Lakehouse = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help=f"Only endpoints of this status: {', '.join(_STATUSES)}.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the endpoints of the newest publication and what their last probe saw."""
+    from spectra.pipeline import Pipeline
+
+    if status is not None and status not in _STATUSES:
+        raise typer.BadParameter(f"{status!r} is no status; allowed: {', '.join(_STATUSES)}", param_hint="--status")
+    with failures_shown(as_json=as_json):
+        pipeline = Pipeline(project, lakehouse=lakehouse)
+        rows = pipeline.catalog(name, status=status)
+        run = pipeline.latest(name)
+        if as_json:
+            print_json({"execution_id": run.execution_id, "endpoints": rows})
+            return
+        out = output()
+        for row in rows:
+            _show_endpoint(out, row)
+        of = f" with status {status}" if status else ""
+        out.line(f"{len(rows)} endpoints{of} · as of {run.execution_id}")
+
+
+def _show_endpoint(out: Terminal, row: dict[str, Any]) -> None:
+    seen = [str(row["http_status"] or ""), f"{row['record_count']} records" if row["record_count"] is not None else ""]
+    seen += [row["error_code"] or "", row["not_probed_reason"] or ""]
+    sign = out.symbol(_SIGNS[row["readiness"]])
+    path = harmless(row["endpoint_path"])
+    out.line(f"{sign} {row['http_method']:<6} {path}")
+    out.line(f"         {row['probe_status']:<14} {' · '.join(harmless(part) for part in seen if part)}")
+
+
+def explain(
+    code: Annotated[str | None, typer.Argument(help="A code as printed with a finding or failure.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="List every code with one line.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a code means and what to do next."""
+    from spectra.errors import error_kind, known_codes
+
+    out = output()
+    with failures_shown(as_json=as_json):
+        if code is None or every:
+            _list_codes(out, known_codes(), as_json=as_json)
+            return
+        kind = error_kind(code)
+        if as_json:
+            print_json(_document(kind))
+        else:
+            _show_code(out, kind)
+
+
+def _list_codes(out: Terminal, kinds: dict[str, type[SpectraError]], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_document(kind) for kind in kinds.values()])
+        return
+    for code, kind in kinds.items():
+        out.labelled(code, _document(kind)["what"])
+
+
+def _document(kind: type[SpectraError]) -> dict[str, Any]:
+    from spectra.cli.errors import RUNBOOK
+    from spectra.errors import summary_of
+
+    return {
+        "code": kind.code,
+        "what": summary_of(kind),
+        "category": kind.category,
+        "severity": kind.severity,
+        "retryable": kind.retryable,
+        "remedy": kind.remedy,
+        "exit_status": kind.exit_status,
+        "runbook": f"{RUNBOOK}#{kind.code}",
+    }
+
+
+def _show_code(out: Terminal, kind: type[SpectraError]) -> None:
+    document = _document(kind)
+    out.line(out.painted(kind.code, "strong"))
+    for label in ("what", "category", "severity", "retryable", "remedy", "exit_status", "runbook"):
+        value = document[label]
+        out.labelled(label.replace("_", " "), value if isinstance(value, str) else json.dumps(value))

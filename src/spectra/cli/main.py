@@ -1,0 +1,50 @@
+"""The command `spectra`: every command by name, and how the process ends."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from spectra import __version__
+from spectra.cli import look, project, stages
+from spectra.cli.demo import demo
+
+app = typer.Typer(
+    name="spectra",
+    help="From a REST API to tables one can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(project.init)
+app.command()(project.validate)
+app.command()(stages.source)
+app.command()(stages.run)
+app.command()(look.catalog)
+app.command()(look.explain)
+app.add_typer(demo, name="demo")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback form
+    if wanted:
+        typer.echo(f"spectra {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def spectra(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """From a REST API to tables one can trust."""
+    del version
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

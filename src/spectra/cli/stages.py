@@ -1,0 +1,100 @@
+"""Commands that run stages: source and run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from spectra.cli.console import failures_shown, output, print_json, signals_named
+from spectra.cli.options import AsJson, CorrelationId, Lakehouse, Name, ProjectFolder, Wait, seconds
+
+if TYPE_CHECKING:
+    from spectra.cli.text import Terminal
+    from spectra.errors import InvalidDefinitionError
+    from spectra.pipeline import Pipeline
+    from spectra.runs.manifest import SourceManifest
+
+_OUTCOMES = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
+
+
+def source(
+    name: Name,
+    project: ProjectFolder = Path(),
+    lakehouse: Lakehouse = None,
+    wait: Wait = "0",
+    correlation_id: CorrelationId = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Prove the credentials, catalogue the endpoints, probe them, and publish the Source tables."""
+    order: dict[str, object] = {"wait_seconds": seconds(wait), "correlation_id": correlation_id}
+    with failures_shown(as_json=as_json), signals_named():
+        manifest = run_source(name, project, lakehouse, order, as_json=as_json)
+    if manifest.readiness == "BLOCKED":
+        raise typer.Exit(1)
+
+
+def run(
+    name: Name,
+    project: ProjectFolder = Path(),
+    lakehouse: Lakehouse = None,
+    wait: Wait = "0",
+    correlation_id: CorrelationId = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Run every stage there is, in order; today that is Source."""
+    source(name, project, lakehouse, wait, correlation_id, as_json=as_json)
+
+
+def run_source(
+    name: str, project: Path, lakehouse: str | None, order: dict[str, object], *, as_json: bool = False
+) -> SourceManifest:
+    """Run the Source stage and show it; raises the SpectraError that kept it from being published."""
+    from spectra.cli.screen import RunScreen
+    from spectra.errors import InvalidDefinitionError
+    from spectra.pipeline import Pipeline
+
+    out = output(sys.stderr if as_json else sys.stdout)
+    screen = RunScreen(out, time.monotonic)
+    pipeline = Pipeline(project, lakehouse=lakehouse, emit=screen)
+    mode = "interactive" if sys.stdin.isatty() else "pipeline"
+    try:
+        manifest = pipeline.source(name, execution_mode=mode, **order)  # type: ignore[arg-type]
+    except InvalidDefinitionError as error:
+        _show_problems(pipeline, error)
+        raise
+    finally:
+        screen.close()
+    if as_json:
+        print_json(manifest.model_dump(mode="json"))
+    else:
+        show_manifest(out, manifest)
+    return manifest
+
+
+def _show_problems(pipeline: Pipeline, error: InvalidDefinitionError) -> None:
+    from spectra.cli.errors import show_problem
+
+    for problem in error.problems:
+        show_problem(output(sys.stderr), problem, pipeline.project.file_text)
+
+
+def show_manifest(out: Terminal, manifest: SourceManifest) -> None:
+    """Print what was published and what it means for a consumer."""
+    versions = " ".join(f"{table}@{version}" for table, version in manifest.table_versions.items())
+    out.labelled("published", versions)
+    failed = [check for check in manifest.checks if not check["passed"]]
+    figures = f"{manifest.duration_seconds:.1f} s · {manifest.request_count} requests · {manifest.retry_count} retries"
+    out.labelled("readiness", f"{manifest.readiness}   {figures}", outcome=_OUTCOMES[manifest.readiness])
+    for check in failed:
+        out.labelled("", f"{check['name']}: expected {check['expected']}, observed {check['observed']}")
+    out.line()
+    codes = list(manifest.error_summary.get("by_code", {}))
+    out.labelled("look", f"spectra catalog {manifest.source_system} --status failed", heading="Next")
+    if codes:
+        out.labelled("why", f"spectra explain {codes[0]}")

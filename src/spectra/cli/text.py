@@ -1,0 +1,69 @@
+"""Text for terminals: symbols they can show, lines that fit, and nothing that could steer them."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from typing import TextIO
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_COLOURS = {"ok": "32", "warning": "33", "failed": "31", "strong": "1", "faint": "2"}
+_SYMBOLS = {"ok": "✔", "warning": "▲", "failed": "✘"}
+_PLAIN_SYMBOLS = {"ok": "ok", "warning": "! ", "failed": "x "}
+_NARROW = 72
+LABEL = 21
+
+
+def harmless(text: str) -> str:
+    """Return text without control and direction characters; what an API says must not steer a terminal."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the output can show: colour, symbols beyond ASCII, and how wide it is in columns."""
+
+    stream: TextIO
+    colour: bool
+    symbols: bool
+    width: int
+    live: bool
+
+    def painted(self, text: str, style: str) -> str:
+        """Return text in a colour or weight, where there are colours."""
+        return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour else text
+
+    def symbol(self, outcome: str) -> str:
+        """Return the sign of an outcome: ok, warning or failed; a word where signs cannot be shown."""
+        text = (_SYMBOLS if self.symbols else _PLAIN_SYMBOLS)[outcome]
+        return self.painted(text, outcome)
+
+    def line(self, text: str = "") -> None:
+        """Print one line."""
+        if not self.symbols:
+            text = text.replace("·", "-").replace("…", "...").encode("ascii", "replace").decode()
+        self.stream.write(text + "\n")
+        self.stream.flush()
+
+    def labelled(self, label: str, text: str, *, outcome: str | None = None, heading: str = "") -> None:
+        """Print a labelled line that wraps under its text: `Source   ✔ catalogue   222 endpoints`."""
+        sign = self.symbol(outcome) if outcome else (" " if self.symbols else "  ")
+        head = f"{heading:<9}{sign} {label:<{LABEL}}"
+        indent = 9 + 2 + LABEL if self.symbols else 9 + 3 + LABEL
+        if self.width < _NARROW:
+            self.line(f"{heading:<9}{sign} {label}" if heading else f"  {sign} {label}")
+            for part in textwrap.wrap(harmless(text), max(20, self.width - 4)):
+                self.line(f"    {part}")
+            return
+        parts = textwrap.wrap(harmless(text), max(24, self.width - indent)) or [""]
+        self.line(head + parts[0])
+        for part in parts[1:]:
+            self.line(" " * indent + part)
+
+
+def terminal(stream: TextIO, *, width: int, no_colour: bool) -> Terminal:
+    """Return what a stream can show; pipes get plain text."""
+    live = stream.isatty()
+    encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
+    return Terminal(stream, live and not no_colour, encoding.startswith("utf"), width, live)
