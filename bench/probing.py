@@ -33,29 +33,30 @@ PROBING_BAR, STAGE_BAR_SECONDS, HELP_BAR_SECONDS = 1.6, 3.0, 0.3
 SPECTRA = [sys.executable, "-m", "spectra"]
 
 
-def serve() -> tuple[subprocess.Popen[str], str]:
-    """Start the demo source and return it with its base address."""
+def serve() -> tuple[subprocess.Popen[str], str, str]:
+    """Start the demo source and return it with its base address and its token."""
     command = [*SPECTRA, "demo", "serve", "--flat-endpoints", str(ENDPOINTS), "--latency-ms", str(LATENCY_MS)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     line = server.stdout.readline() if server.stdout else ""
-    found = re.search(r"http://\S+?/flex/services/rest/latest", line)
+    found = re.search(r"ZEPHYR_BASE_URL=(\S+) ZEPHYR_API_TOKEN=(\S+)", line)
     if found is None:
         server.kill()
         raise SystemExit(f"the demo source did not start: {line!r}")
-    return server, found[0]
+    return server, found[1], found[2]
 
 
-def write_project(folder: Path, base_url: str) -> None:
+def write_project(folder: Path, base_url: str, token: str) -> None:
     """Write a project with nothing but flat endpoints."""
     definition = {
         "source": "flat",
         "name": "Flat",
         "base_url": base_url,
-        "auth": {"type": "none"},
+        "auth": {"type": "bearer", "token": "secret://FLAT_TOKEN", "probe": "/flat/0"},
         "limits": {"requests_per_second": 10_000, "concurrency": THREADS},
         "catalogue": [{"method": "GET", "path": f"/flat/{number}"} for number in range(ENDPOINTS)],
     }
     (folder / "sources").mkdir(parents=True)
+    (folder / ".env").write_text(f"FLAT_TOKEN={token}\n", encoding="utf-8")
     (folder / "spectra.yaml").write_text("lakehouse: ./lakehouse\n", encoding="utf-8")
     (folder / "sources" / "flat.yaml").write_text(json.dumps(definition), encoding="utf-8")
 
@@ -72,9 +73,9 @@ def probe(folder: Path) -> tuple[float, int]:
     return marks["StepEnded"] - marks["StepStarted"], manifest.endpoint_success_count or 0
 
 
-def bound(base_url: str) -> tuple[float, int]:
+def bound(base_url: str, token: str) -> tuple[float, int]:
     """Ask the same endpoints with nothing but urllib3 and threads; the least that can be done with them."""
-    pool = urllib3.PoolManager(maxsize=THREADS)
+    pool = urllib3.PoolManager(maxsize=THREADS, headers={"Authorization": f"Bearer {token}"})
     begun = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as threads:
         urls = [f"{base_url}/flat/{number}" for number in range(ENDPOINTS)]
@@ -111,16 +112,16 @@ def rounds(sides: dict[str, Callable[[], tuple[float, int]]]) -> dict[str, tuple
 
 def main() -> None:
     """Measure, and print every side with its bar."""
-    server, base_url = serve()
+    server, base_url, token = serve()
     try:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
-            write_project(folder, base_url)
+            write_project(folder, base_url, token)
             stage = [*SPECTRA, "source", "flat", "--project", str(folder)]
             found = rounds(
                 {
                     "probe": lambda: probe(folder),
-                    "bound": lambda: bound(base_url),
+                    "bound": lambda: bound(base_url, token),
                     "stage": lambda: process(stage),
                     "help": lambda: process([*SPECTRA, "--help"]),
                 }

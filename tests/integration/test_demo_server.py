@@ -85,7 +85,7 @@ def test_the_walk_over_projects_finds_44_releases_and_the_flat_list_80(caller: C
 
 def test_releaseid_filters_executions(caller: Caller) -> None:
     wanted = w.executions_per_release(WORLD)[RELEASE]
-    seen = []
+    seen: list[int] = []
     while page := caller.ids(f"/execution?releaseid={RELEASE}&pagesize=500&offset={len(seen)}"):
         seen += page
 
@@ -131,7 +131,9 @@ def test_a_page_tells_resultsize_0_and_holds_10_by_default(caller: Caller) -> No
 def test_pages_laid_end_to_end_are_the_whole(caller: Caller) -> None:
     whole = caller.ids("/ui/users?pagesize=1000")
 
-    assert sum((caller.ids(f"/ui/users?pagesize=7&offset={start}") for start in range(0, 70, 7)), []) == whole
+    pages = [caller.ids(f"/ui/users?pagesize=7&offset={start}") for start in range(0, 70, 7)]
+
+    assert [number for page in pages for number in page] == whole
     assert len(whole) == w.USERS
 
 
@@ -296,18 +298,24 @@ def test_flat_endpoints_are_added() -> None:
         caller.pool.clear()
 
 
-def test_requests_on_one_connection_are_answered_in_order(caller: Caller) -> None:
-    parts = urlsplit(caller.server.base_url)
-    heads = [
-        f"GET {parts.path}/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.server.token}\r\n{more}\r\n"
-        for path, more in (("field/2001", ""), ("field/2002", "Connection: close\r\n"))
-    ]
-    with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as connection:
-        connection.sendall("".join(heads).encode())
-        received = b""
-        while part := connection.recv(65_536):
-            received += part
+def test_requests_on_one_connection_are_answered_one_after_the_other() -> None:
+    with DemoServer(DemoSettings(latency_ms=100)) as server:
+        parts = urlsplit(server.base_url)
+        heads = [
+            f"GET {parts.path}/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token}\r\n{more}\r\n"
+            for path, more in (("field/2001", ""), ("field/2002", "Connection: close\r\n"))
+        ]
+        started = time.monotonic()
+        with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as connection:
+            for head in heads:
+                connection.sendall(head.encode())
+                time.sleep(0.03)
+            received = b""
+            while part := connection.recv(65_536):
+                received += part
+        took = time.monotonic() - started
 
+    assert took >= 0.2
     assert received.index(b'"id":2001') < received.index(b'"id":2002')
 
 

@@ -112,7 +112,7 @@ def test_a_rule_that_names_no_level_is_a_must() -> None:
         ("{metric: nullValues, mustBe: 0}", "", "nullValues stands under a property"),
         ("", "{metric: rowCount, mustBe: 0}", "rowCount stands under a table"),
         ("{metric: duplicateValues, mustBe: 0}", "", "needs arguments.properties"),
-        ("{metric: duplicateValues, mustBe: 0, arguments: {properties: [nmae]}}", "", "no column nmae"),
+        ("{metric: duplicateValues, mustBe: 0, arguments: {properties: [age]}}", "", "no column age"),
         ("", "{metric: invalidValues, mustBe: 0}", "needs arguments.validValues or arguments.pattern"),
         ("{metric: rowCount, unit: percent, mustBe: 0}", "", "rowCount has no percent"),
         (

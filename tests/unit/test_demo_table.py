@@ -37,7 +37,7 @@ def test_the_table_covers_exactly_the_222_endpoints_of_the_catalogue() -> None:
 
 
 def test_every_write_is_refused() -> None:
-    assert {behaviour for key, behaviour in behaviours().items() if key[0] != "GET"} == {READ_ONLY}
+    assert all(behaviour is READ_ONLY for key, behaviour in behaviours().items() if key[0] != "GET")
 
 
 def test_the_12_gets_that_catalogue_offset_and_pagesize_page_by_them() -> None:
@@ -88,7 +88,7 @@ def test_slashes_count() -> None:
 
 @pytest.mark.parametrize("executions", [1_000, 10_000_000_000])
 def test_a_page_makes_only_its_own_records(executions: int) -> None:
-    world, made = World(7, executions), []
+    world = World(7, executions)
     question = Question(world, {}, {"offset": "500", "pagesize": "3"})
     behaviour = READS["/execution"]
     assert isinstance(behaviour, Wrapped)

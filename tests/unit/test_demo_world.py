@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from spectra.demo import records as r
@@ -39,7 +41,7 @@ def test_every_execution_lies_in_exactly_one_release(executions: int) -> None:
     blocks = [world.executions_of_release(release) for release in range(w.RELEASES.total)]
 
     assert blocks[0].start == 0
-    assert all(before.stop == after.start for before, after in zip(blocks, blocks[1:], strict=False))
+    assert all(before.stop == after.start for before, after in pairwise(blocks))
     assert sum(w.executions_per_release(world).values()) == executions
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spectra.errors import SpectraError
 
 RUNBOOK = "docs/source/OPERATIONAL-RUNBOOK.md"
-_SHOWN_FACTS = ("found", "allowed", "nearest", "expected", "observed", "recorded")
+_SHOWN_FACTS = ("found", "allowed", "nearest", "expected", "observed", "credential", "not_tried", "recorded")
 _LABEL = 11
 
 
@@ -28,7 +28,7 @@ def show_error(out: Terminal, error: SpectraError) -> None:
         _row(out, "where", error.place)
     for name in _SHOWN_FACTS:
         if error.facts.get(name) and error.facts[name] not in error.message:
-            _row(out, name, error.facts[name])
+            _row(out, name.replace("_", " "), error.facts[name])
     _row(out, "remedy", error.remedy)
     _row(out, "runbook", f"{RUNBOOK}#{error.code}   exit status {error.exit_status}")
 

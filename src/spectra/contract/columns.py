@@ -1,8 +1,7 @@
-"""Typed Arrow arrays built straight from Python values.
+"""Typed Arrow arrays built straight from Python values, without `pyarrow.array`."""
 
-`pyarrow.array` looks whether a list is a pandas object, and imports pandas for that wherever it is installed: seconds
-that a run of a few hundred rows would spend on nothing. Buffers built here cost what the rows cost.
-"""
+# `pyarrow.array` looks whether a list is a pandas object, and imports pandas for that wherever it is installed: seconds
+# that a run of a few hundred rows would spend on nothing. Buffers built here cost what the rows cost.
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from spectra.definition.model import SourceDefinition
 from spectra.definition.reading import read_document
 from spectra.definition.references import reference_faults
 from spectra.definition.variables import expanded, variable_faults
-from spectra.definition.wording import worded
+from spectra.definition.wording import in_order, worded
 from spectra.errors import CatalogueUnreadableError, FileUnreadableError, InvalidNameError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -63,14 +63,9 @@ def load_definition(
         return Loaded(None, None, tuple(problems), sha256, Document(file_name, Node(1, 1)))
     loading = _Loading(document, variables, read_file, problems)
     definition, catalogue = loading.load()
-    ordered = tuple(sorted(dict.fromkeys(loading.problems), key=lambda problem: _order(problem, file_name)))
+    ordered = in_order(loading.problems, file_name)
     usable = not any(problem.severity in _BLOCKING for problem in ordered)
     return Loaded(definition if usable else None, catalogue if usable else None, ordered, sha256, document)
-
-
-def _order(problem: SpectraError, file_name: str) -> tuple[bool, list[int]]:
-    file, *numbers = (problem.place or "").rsplit(":", 2)
-    return file != file_name, [int(number) for number in numbers if number.isdigit()]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from spectra.access.auth import Secret
 from spectra.definition.faults import faults
 from spectra.definition.model import Settings, Text
 from spectra.definition.reading import read_document
+from spectra.definition.wording import in_order
 from spectra.errors import SpectraError
 
 
@@ -24,5 +25,6 @@ def load_project(text: str, file_name: str) -> tuple[ProjectSettings | None, tup
     try:
         settings = ProjectSettings.model_validate(document.root.plain() or {})
     except ValidationError as error:
-        return None, (*problems, *(problem for _, problem in faults(error, document, ProjectSettings)))
+        found = [*problems, *(problem for _, problem in faults(error, document, ProjectSettings))]
+        return None, in_order(found, file_name)
     return (None if problems else settings), tuple(problems)

@@ -52,3 +52,13 @@ def shortened(text: str) -> str:
     """Return a text cut to one printable line of at most 80 characters."""
     line = "".join(each if each.isprintable() else "?" for each in text)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
+def in_order(problems: Iterable[SpectraError], file_name: str) -> tuple[SpectraError, ...]:
+    """Return findings by line and column, those of other files last."""
+
+    def position(problem: SpectraError) -> tuple[bool, list[int]]:
+        file, *numbers = (problem.place or "").rsplit(":", 2)
+        return file != file_name, [int(number) for number in numbers if number.isdigit()]
+
+    return tuple(sorted(problems, key=position))

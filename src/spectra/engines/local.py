@@ -84,8 +84,6 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str, tables: Mapping[str
         return connection.sql(statements[0]).to_arrow_table()
     finally:
         connection.rollback()
-        for view in views:
-            connection.unregister(view)
 
 
 def _shown_as(view: str, name: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORESEEN = (OSError, http.client.HTTPException, HTTPError, ValueError)
 
+_ENDED_EARLY = "Response ended prematurely"  # what urllib3 says of chunks that stop; its only telltale
 _BY_KIND: tuple[tuple[type[BaseException], type[SpectraError], str], ...] = (
     (ssl.SSLEOFError, ConnectionLostError, "the TLS connection ended early"),
     (ssl.SSLZeroReturnError, ConnectionLostError, "the TLS connection ended early"),
@@ -34,7 +35,6 @@ _BY_KIND: tuple[tuple[type[BaseException], type[SpectraError], str], ...] = (
     (http.client.LineTooLong, ProtocolBrokenError, "a header line is too long"),
     (http.client.HTTPException, ProtocolBrokenError, "the answer is not valid HTTP"),
     (OSError, ConnectionLostError, "the connection broke"),
-    (ProtocolError, BodyTruncatedError, "the answer ended early"),
     (HTTPError, ProtocolBrokenError, "the answer is not valid HTTP or not decodable"),
 )
 
@@ -56,6 +56,8 @@ def connect_failure(error: BaseException) -> SpectraError:
 def answer_failure(error: BaseException) -> SpectraError:
     """Return what kept an answer from being complete."""
     chain = list(_chain(error))
+    if isinstance(error, ProtocolError) and error.args == (_ENDED_EARLY,):
+        return BodyTruncatedError("the answer ended before its last chunk")
     for kind, named, message in _BY_KIND:
         if any(isinstance(one, kind) for one in chain):
             return named(message)

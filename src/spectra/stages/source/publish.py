@@ -79,7 +79,11 @@ class Publisher:
             with suppress(LakeError):  # the completion row names what landed, and is what counts
                 for table in _AFTER_FAILURE:
                     self._replace(failure, table)
-        self._complete(failure)
+        row = self._complete(failure)
+        kept = (
+            "the last publication stays readable, marked stale" if self.task.is_refresh else "nothing is published yet"
+        )
+        error.facts["recorded"] = f"log.{row['stage']} {row['execution_id']} {row['status']}; {kept}"
         return error
 
     def _refresh_findings(self, built: Built) -> None:

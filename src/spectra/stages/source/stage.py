@@ -85,6 +85,7 @@ class SourceRun:
         self.measured.findings.append(proof.finding)
         self.emit(StepEnded("authenticated", *summary.auth(self.task, proof)))
         if proof.error is not None:
+            proof.error.facts |= summary.refusal(self.task)
             raise proof.error
 
     def _walk(self, asker: Asker) -> None:

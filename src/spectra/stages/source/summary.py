@@ -29,6 +29,15 @@ def auth(task: SourceTask, proof: AuthProof) -> Line:
     return _AUTH_OUTCOMES[proof.status], f"{method}{', ' + kept if kept else ''}; {proof.finding.observed}"
 
 
+def refusal(task: SourceTask) -> dict[str, str]:
+    """Say which credentials were refused, when they last worked, and what was not tried for it."""
+    last = task.last_auth_check
+    accepted = f"last accepted {last:%Y-%m-%d %H:%M} UTC" if last else "never accepted before"
+    kept = ", ".join(f"{facts.credential.reference} ({facts.place}) {facts.masked}" for facts in task.credentials)
+    gets = sum(endpoint.method == "GET" for endpoint in task.scope.catalogue.endpoints)
+    return {"credential": f"{kept}, {accepted}", "not_tried": f"{gets} GET endpoints: pointless without auth"}
+
+
 def catalogue(scope: Scope) -> Line:
     """Count the endpoints, and the rows that are none."""
     endpoints = scope.catalogue.endpoints
