@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spectra.access.exchange import Request
-from spectra.access.guard import UrlGuard
 from spectra.access.secret import Sealed, SecretReference
 from spectra.rest.dialling import Dialler
 from spectra.testing.faulty import FaultyServer, answers, redirects
@@ -184,23 +183,3 @@ def test_an_address_that_does_not_answer_is_passed_over(monkeypatch: pytest.Monk
         base = f"http://api.test:{server.host.split(':')[1]}"
         with opened(base, attempts=1) as api:
             assert api.send(Request(f"{base}/x")).status == 200
-
-
-def test_a_guard_is_asked_about_every_address() -> None:
-    checked: list[str] = []
-
-    class Watching(UrlGuard):
-        def check_address(self, ip: str) -> None:
-            checked.append(ip)
-            super().check_address(ip)
-
-    with FaultyServer(otherwise=answers()) as server:
-        assert Watching(server.url).target(server.url).origin.host == "127.0.0.1"
-        dialler = Dialler(Watching(server.url).check_address, 1.0)
-        from threading import Event  # noqa: PLC0415
-
-        from spectra.rest.deadline import Watch  # noqa: PLC0415
-
-        dialler.connect(UrlGuard(server.url).origin, Watch(10**9, Event())).close()
-
-    assert checked == ["127.0.0.1"]

@@ -188,7 +188,9 @@ def test_a_link_is_resolved_against_its_page(reference: str, expected: str) -> N
     "reference",
     [
         "//evil.com/x",
-        "///evil.com\\x",
+        "///evil.com/x",
+        "////evil.com/x",
+        "//",
         "/\\evil.com/x",
         "\\\\evil.com",
         "https:evil.com",

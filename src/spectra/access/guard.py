@@ -92,8 +92,8 @@ class UrlGuard:
         """Return the absolute URL that a link or a Location header on the page at `url` means, checked."""
         _refuse_unsafe(reference)
         parts = _split(reference)
-        if parts.scheme and not parts.netloc:
-            raise InvalidUrlError("a link with a scheme names a host too", found=ascii(reference))
+        if not parts.netloc and (parts.scheme or reference.startswith("//")):
+            raise InvalidUrlError("a link with a scheme or `//` names a host", found=ascii(reference))
         if not parts.scheme and not parts.netloc and not parts.path.startswith("/"):
             folder = urlsplit(url).path.rpartition("/")[0]
             _refuse_climbing(f"{folder}/{parts.path}", self._base_path, reference)

@@ -54,6 +54,9 @@ def serve_demo(
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 7,
     executions: Annotated[int, typer.Option(help="How many executions the source holds.", min=0)] = 50_000,
     latency_ms: Annotated[float, typer.Option(help="Milliseconds before each answer.", min=0)] = 0,
+    rate_limit_every: Annotated[int, typer.Option(help="Answer 429 once in so many requests; 0 never.", min=0)] = 0,
+    error_every: Annotated[int, typer.Option(help="Answer 503 once in so many requests; 0 never.", min=0)] = 0,
+    stats_port: Annotated[int, typer.Option(help="Port of /__stats; 0 takes a free one.", min=0, max=65535)] = 0,
     flat_endpoints: Annotated[int, typer.Option(help="Extra flat endpoints /flat/0, /flat/1, ...", min=0)] = 0,
 ) -> None:
     """Serve the demo source alone until Ctrl-C."""
@@ -61,6 +64,13 @@ def serve_demo(
     from spectra.demo.server import DemoSettings
 
     settings = DemoSettings(
-        port=port, seed=seed, executions=executions, latency_ms=latency_ms, flat_endpoints=flat_endpoints
+        port=port,
+        stats_port=stats_port,
+        seed=seed,
+        executions=executions,
+        latency_ms=latency_ms,
+        rate_limit_every=rate_limit_every,
+        error_every=error_every,
+        flat_endpoints=flat_endpoints,
     )
     serve(settings, sys.stdout)

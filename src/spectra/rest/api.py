@@ -11,7 +11,6 @@ from importlib.metadata import version
 from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from spectra.access.exchange import Page
 from spectra.access.pace import RetryPolicy
@@ -205,7 +204,8 @@ class RestApi:
 
     def _cleaned_error(self, error: SpectraError, request: Request) -> SpectraError:
         text = self._redactor.text
-        place = text(f"{request.method} {urlsplit(request.url).path}")
+        path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
+        place = text(f"{request.method} /{path}")
         return type(error)(text(error.message), place=place, **{name: text(fact) for name, fact in error.facts.items()})
 
     def _revealed(self, sealed: Sealed) -> str:
