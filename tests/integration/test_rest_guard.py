@@ -75,9 +75,7 @@ def test_a_hostile_redirect_reaches_nobody(form: str, foreign: FaultyServer) -> 
     behaviours: dict[str, Any] = {}
     with FaultyServer(behaviours) as server:
         words = {"own": server.host, "foreign": foreign.host}
-        location = form.format(
-            **words, own_port=server.host.split(":")[1], foreign_port=foreign.host.split(":")[1]
-        )
+        location = form.format(**words, own_port=server.host.split(":")[1], foreign_port=foreign.host.split(":")[1])
         behaviours["/base/a"] = redirects(location.encode().decode("latin-1"))
         with opened(f"{server.url}/base", auth=BEARER) as api:
             page = api.send(Request(f"{server.url}/base/a"))
@@ -150,7 +148,8 @@ def stubbed(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[object]:
 
 
 @pytest.mark.parametrize(
-    "addresses", [("169.254.169.254",), ("127.0.0.1", "169.254.169.254"), ("fe80::1",), ("0.0.0.0",), ("64:ff9b::a9fe:a9fe",)]
+    "addresses",
+    [("169.254.169.254",), ("127.0.0.1", "169.254.169.254"), ("fe80::1",), ("0.0.0.0",), ("64:ff9b::a9fe:a9fe",)],
 )
 def test_a_name_that_leads_to_a_blocked_address_is_not_asked(
     monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...]

@@ -57,7 +57,7 @@ def test_a_500_that_stays_is_handed_out_after_the_last_try() -> None:
 def test_retry_after_is_honoured(asked: object, waited: float) -> None:
     value = asked() if callable(asked) else asked
     waits: list[float] = []
-    busy = answers(b"", status=429, **({"Retry_After": str(value)} if value else {}))
+    busy = answers(b"", status=429, Retry_After=str(value)) if value else answers(b"", status=429)
     with FaultyServer({"/x": in_turn(busy, answers(WHOLE))}) as server, opened(server.url, waits=waits) as api:
         page = api.send(Request(f"{server.url}/x"))
 
@@ -114,7 +114,8 @@ def test_500s_do_not_close_the_way_to_other_endpoints() -> None:
 
 def test_a_burst_that_hits_all_workers_at_once_does_not_open_the_circuit() -> None:
     busy = in_turn(answers(b"", status=503, seconds=0.1), answers(WHOLE))
-    with FaultyServer({f"/{n}": busy for n in range(8)}) as server, opened(server.url) as api:
+    paths = {f"/{n}": busy for n in range(8)}
+    with FaultyServer(paths) as server, opened(server.url, sleep=lambda _: time.sleep(0.3)) as api:
         pages = list(api.send_all(Request(f"{server.url}/{n}") for n in range(8)))
 
     assert [page.status for page in pages] == [200] * 8

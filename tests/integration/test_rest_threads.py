@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +14,7 @@ from spectra.errors import MissingSecretError
 from spectra.testing.faulty import FaultyServer, answers, drips
 from tests.integration.opened import opened
 
+ROOT = Path(__file__).parents[2]
 WHOLE = b'[{"id": 1}]'
 
 
@@ -41,7 +42,7 @@ def test_requests_are_asked_concurrently_over_one_connection_a_thread() -> None:
         list(api.send_all(Request(f"{server.url}/{n}") for n in range(64)))
 
         assert len(pages) == 64
-        assert took < 64 * 0.05 / 2
+        assert took < 64 * 0.05
         assert server.connections <= 8
 
 
@@ -91,10 +92,12 @@ def test_closing_early_ends_what_is_under_way() -> None:
         began = time.monotonic()
         pages.close()  # type: ignore[attr-defined]
         took = time.monotonic() - began
+        time.sleep(0.2)
         asked = server.count()
         after = api.send(Request(f"{server.url}/quick"))
 
         assert took < 1.5
+        assert asked < 21
         assert (after.status, server.count()) == (200, asked + 1)
 
 
@@ -158,9 +161,9 @@ def test_ctrl_c_ends_within_moments(asked: str) -> None:
     behaviour = drips(b"", b"HTTP/1.1 200 OK") if asked == "drip" else answers(b"", status=429, Retry_After="50")
     with FaultyServer(otherwise=behaviour) as server:
         process = subprocess.Popen(
-            [sys.executable, "-c", CTRL_C, server.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=os.getcwd()
+            [sys.executable, "-c", CTRL_C, server.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
         )
-        while server.count() < 8:
+        while server.count() < 4:
             time.sleep(0.02)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -155,6 +155,7 @@ def test_a_setting_can_be_found_again_by_its_path() -> None:
         ("type: bearer", "type: §oauth", "unknown-auth-type"),
         ("auth: {type: bearer, ", "§auth: {", "missing-key"),
         ("type: offset", "type: §offest", "unknown-pagination-type"),
+        ("type: offset", "type: offset, §offset: 1", "unknown-key"),
         ("roots: {entity: project", "roots: {entity: §projct", "unknown-entity"),
         ("releaseid: release.id}\n    key", "releaseid: §relase.id}\n    key", "unknown-entity"),
         ("projectid: project.id", "projectid: §projct.id", "unknown-entity"),

@@ -5,13 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from spectra.errors import BlockedAddressError, ForeignHostError, InvalidUrlError
-
-if TYPE_CHECKING:
-    from urllib.parse import SplitResult
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
@@ -68,7 +65,7 @@ class UrlGuard:
 
     def __init__(self, base_url: str, allowed_hosts: tuple[str, ...] = ()) -> None:
         base = _parsed(base_url)
-        self.origin = _origin(base, base_url)
+        self.origin = _origin(base.scheme, base.netloc)
         self._base_path = base.path.rstrip("/")
         self._allowed = frozenset(host.lower() for host in allowed_hosts)
         _refuse_climbing(base.path, "/", base_url)
@@ -80,7 +77,7 @@ class UrlGuard:
     def target(self, url: str) -> Target:
         """Return where a URL leads, read once and used as read; raises as `check` does."""
         parts = _parsed(url)
-        origin = _origin(parts, url)
+        origin = _origin(parts.scheme, parts.netloc)
         if origin != self.origin and not self._allows(origin):
             raise ForeignHostError(f"{origin} is not {self.origin}", found=str(origin), expected=str(self.origin))
         _refuse_climbing(parts.path, self._base_path if origin == self.origin else "/", url)
@@ -106,7 +103,8 @@ class UrlGuard:
     def carries_credentials(self, url: str) -> bool:
         """Return whether credentials may go with a request to `url`: to the source's own origin only."""
         try:
-            return _origin(_parsed(url), url) == self.origin
+            parts = _parsed(url)
+            return _origin(parts.scheme, parts.netloc) == self.origin
         except InvalidUrlError:
             return False
 
@@ -129,8 +127,8 @@ class UrlGuard:
 
 
 def _names_origin(url: str, origin: Origin) -> bool:
-    text = url if not url.startswith("//") else f"{origin.scheme}:{url}"
-    return _origin(_parsed(text), url) == origin
+    parts = _parsed(f"{origin.scheme}:{url}" if url.startswith("//") else url)
+    return _origin(parts.scheme, parts.netloc) == origin
 
 
 def _refuse_unsafe(text: str) -> None:
@@ -155,14 +153,16 @@ def _parsed(url: str) -> SplitResult:
     return parts
 
 
-def _origin(parts: SplitResult, url: str) -> Origin:
+@lru_cache(maxsize=256)
+def _origin(scheme: str, netloc: str) -> Origin:
+    parts = SplitResult(scheme, netloc, "", "", "")
     try:
         port = parts.port
     except ValueError:
         port = 0
     if port == 0:
-        raise InvalidUrlError("a URL's port is not a number from 1 to 65535", found=ascii(url))
-    return Origin(parts.scheme, _host(parts), port or _PORTS[parts.scheme])
+        raise InvalidUrlError("a URL's port is not a number from 1 to 65535", found=ascii(netloc))
+    return Origin(scheme, _host(parts), port or _PORTS[scheme])
 
 
 def _host(parts: SplitResult) -> str:

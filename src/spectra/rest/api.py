@@ -89,6 +89,7 @@ class RestApi:
         self._redactor = redactor
         self._sleep = sleep
         self._closed = threading.Event()
+        self._stops = {self._closed}
         self._lock = threading.Lock()
         self._watchdog = Watchdog()
         self._lines = Lines(
@@ -126,7 +127,8 @@ class RestApi:
 
     def close(self) -> None:
         """End what is under way and close every connection."""
-        self._closed.set()
+        for stop in tuple(self._stops):
+            stop.set()
         self._watchdog.abandon()
         self._crew.shutdown(wait=True, cancel_futures=True)
         self._lines.close()
@@ -142,6 +144,7 @@ class RestApi:
         Closing the iterator, or an exception such as Ctrl-C, ends what is under way.
         """
         stop = threading.Event()
+        self._stops.add(stop)
         waiting = iter(requests)
         done: SimpleQueue[Future[Page]] = SimpleQueue()
         pending: set[Future[Page]] = set()
@@ -157,6 +160,7 @@ class RestApi:
                 pending.discard(future)
                 yield future.result()
         finally:
+            self._stops.discard(stop)
             self._abandon(pending, stop)
 
     def _abandon(self, pending: set[Future[Page]], stop: threading.Event) -> None:

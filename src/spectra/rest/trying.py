@@ -61,14 +61,21 @@ class Trying:
                 return page
             page = latest
             failure = _failure(page)
-            if failure is None or tally.stop.is_set():
+            if failure is None:
                 return page
             asked = retry_after_seconds(page.headers.get("retry-after"), self.clock.now())
             wait = self.policy.wait_after(attempt, failure, retry_after=asked, chance=self.chance())
             if wait is None:
                 return self._deferred(page, asked)
-            tally.waited += wait
-            self.sleep(wait, tally)
+            if not self._waited(wait, tally):
+                return page
+
+    def _waited(self, seconds: float, tally: Tally) -> bool:
+        """Wait, and return whether going on is still wanted."""
+        if not tally.stop.is_set():
+            tally.waited += seconds
+            self.sleep(seconds, tally)
+        return not tally.stop.is_set()
 
     def _deferred(self, page: Page, asked: float | None) -> Page:
         """Say when to come back, where the API asks for a longer wait than a run should sit through."""

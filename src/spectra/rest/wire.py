@@ -87,6 +87,8 @@ class Wire:
     def _asked(self, outgoing: Outgoing, tally: Tally, kept: Line | None) -> Answer:
         origin = outgoing.target.origin
         with self._watchdog.watch(self._seconds, tally.stop) as watch:
+            if tally.stop.is_set():
+                watch.fire()
             try:
                 line = kept or self._lines.open(origin, watch)
             except (SpectraError, *FORESEEN) as error:
