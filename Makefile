@@ -36,7 +36,7 @@ test: $(DEV) ## Install the development tools; check format, lint, types, import
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/deptry src >$(VENV)/dependencies.txt 2>&1 || { cat $(VENV)/dependencies.txt; exit 1; }
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest -n 2 -m 'not acceptance and not chaos' --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not acceptance and not chaos' --cov --cov-report=term
 
 acceptance: $(DEV) ## Test the command line against servers that others wrote
 	@$(BIN)/python -m pytest -m acceptance tests/acceptance

@@ -6,17 +6,17 @@ import os
 import platform
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from spectra import __version__
 from spectra.access.guard import UrlGuard
-from spectra.access.redact import Redactor
+from spectra.access.redact import SHORTEST, Redactor
 from spectra.contract.load import load_contract
 from spectra.contract.merge import effective
 from spectra.engines.local import LocalEngine
-from spectra.errors import ConfigError, InternalError, SpectraError
+from spectra.errors import ConfigError, InternalError, ShortSecretError, SpectraError
 from spectra.lake.layout import Layout
 from spectra.lake.ledger import Ledger
 from spectra.lake.locks import Holder, RunLock
@@ -141,7 +141,13 @@ class Runner:
         """Run the stage so that even a bug of ours leaves a completion row."""
         store = self.project.secrets()
         credentials, refusal = _credentials(store, order.scope)
-        task = _task(envelope, order, ledger, credentials, self.lakehouse)
+        task = _task(
+            envelope,
+            replace(order, warnings=order.warnings + _short_secrets(store)),
+            ledger,
+            credentials,
+            self.lakehouse,
+        )
         run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, self.emit)
         if refusal is not None:
             raise run.fail(refusal)
@@ -172,6 +178,14 @@ def _credentials(store: SecretStore, scope: Scope) -> tuple[tuple[CredentialFact
         except ConfigError as error:
             return tuple(facts), error
     return tuple(facts), None
+
+
+def _short_secrets(store: SecretStore) -> tuple[SpectraError, ...]:
+    short = [found for found in store.known() if len(found.value) < SHORTEST]
+    return tuple(
+        ShortSecretError(f"{found.reference.name} has fewer than {SHORTEST} characters.", place=found.place)
+        for found in short
+    )
 
 
 def _task(

@@ -237,7 +237,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom spectra.cli.main import main\nsys.argv = ['spectra', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'pyarrow', 'deltalake', 'duckdb', 'urllib3', 'pydantic', 'pydantic_core', 'ruamel', 'msgspec', 'rich'}\n"
+        "heavy = {'pyarrow', 'deltalake', 'duckdb', 'urllib3', 'pydantic', 'pydantic_core', 'ruamel', 'msgspec'}\n"
         "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules))))\n"
     )
     done = subprocess.run(

@@ -38,6 +38,15 @@ def test_a_public_list_proves_nothing(project: Project, world: World) -> None:
     assert manifest.readiness == "DEGRADED"
 
 
+def test_an_empty_answer_proves_nothing_since_a_stranger_may_get_it_too(project: Project, world: World) -> None:
+    world.special["/api/projects"] = lambda asked: (
+        Answered([]) if "authorization" in asked.headers else Answered(b"", 401)
+    )
+    manifest = project.pipeline().source("acme")
+    assert (_auth(project)["outcome"], manifest.readiness) == ("unproven", "DEGRADED")
+    assert "stranger" in _auth(project)["observed"]
+
+
 def test_where_proof_is_required_an_unproven_auth_blocks(project: Project, world: World) -> None:
     world.token = None
     auth = {"type": "bearer", "token": "secret://ACME_TOKEN", "probe": "/projects", "proof": "required"}
@@ -95,6 +104,8 @@ def test_a_three_character_secret_is_masked_in_full(project: Project, world: Wor
     assert row["credential_value"] == "***"
     assert row["reference"] == "dotenv:ACME_TOKEN"
     assert any(asked.headers.get("authorization") == "Bearer abc" for asked in api.asked)
+    (warning,) = project.rows("log.findings", code="short-secret")
+    assert "ACME_TOKEN" in warning["observed"]
 
 
 def test_a_long_secret_shows_its_last_three_characters_and_no_more(project: Project) -> None:

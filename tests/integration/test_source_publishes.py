@@ -93,6 +93,16 @@ def test_each_level_has_a_finding_with_its_parents_and_counts(project: Project) 
     assert evidence["records_seen"] == 3
 
 
+def test_totals_are_reported_where_the_api_states_them(project: Project) -> None:
+    project.pipeline().source("acme")
+    assert project.rows("source.endpoints", endpoint_path="/tasks")[0]["total_stated"] in {1, 2}
+    assert project.rows("source.endpoints", endpoint_path="/projects")[0]["total_stated"] is None
+    levels = {row["subject"]: row for row in project.rows("log.findings", kind="level")}
+    assert json.loads(levels["found_task"]["evidence"])["total_stated"] == 3
+    assert "the API states 3" in levels["found_task"]["observed"]
+    assert json.loads(levels["task"]["evidence"])["total_stated"] is None
+
+
 def test_a_root_that_fails_where_others_answer_is_named(project: Project, world: World) -> None:
     world.special["/api/projects/2/tasks"] = lambda _: Answered({"errorMsg": "no", "errorCode": 403}, 403)
     manifest = project.pipeline().source("acme")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -54,7 +55,8 @@ class Reader:
 def _kill(project: Project, events: Path, *how: str) -> list[str]:
     events.write_text("")
     command = [sys.executable, str(SCRIPT), str(project.folder), str(events), *how]
-    subprocess.run(command, check=False, timeout=60, stderr=subprocess.DEVNULL)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    subprocess.run(command, check=False, timeout=60, stderr=subprocess.DEVNULL, env=environment)
     return events.read_text().splitlines()
 
 

@@ -40,7 +40,7 @@ class ServedApi:
         self.asked: list[Asked] = []
         asked = self.asked
 
-        class Handler(BaseHTTPRequestHandler):
+        class Exchange(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
             wbufsize = -1
@@ -75,7 +75,7 @@ class ServedApi:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 del format, args
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Exchange)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 

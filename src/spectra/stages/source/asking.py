@@ -10,7 +10,7 @@ import msgspec
 
 from spectra.access.outcome import judge
 from spectra.access.records import slice_records
-from spectra.stages.source.shape import rate_limit_of, schema_sha256, style_seen
+from spectra.stages.source.shape import rate_limit_of, schema_sha256, style_seen, total_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,6 +56,7 @@ class Answer:
     records: tuple[bytes, ...] = ()
     body_sha256: str | None = None
     schema_sha256: str | None = None
+    total_stated: int | None = None
     pagination_seen: str | None = None
     rate_limit_seen: str | None = None
     error: SpectraError | None = None
@@ -117,6 +118,7 @@ class Asker:
             records=(records or ()) if usable else (),
             body_sha256=hashlib.sha256(page.body).hexdigest() if page.body else None,
             schema_sha256=schema_sha256(records or ()) if usable else None,
+            total_stated=total_stated(page) if usable else None,
             pagination_seen=style_seen(page, _asked_size(entity), count) if usable else None,
             rate_limit_seen=rate_limit_of(page.headers),
             error=judgement.error,
@@ -134,7 +136,7 @@ def decoded(record: bytes) -> Any:
     """Return a record as plain values; None where it is not JSON."""
     try:
         return msgspec.json.decode(record)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

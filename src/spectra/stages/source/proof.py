@@ -48,6 +48,8 @@ def _compared(asker: Asker, question: Question, given: Answer, bare: Answer) -> 
     auth = asker.scope.definition.auth
     if bare.error is not None and isinstance(bare.error, NetworkError):
         return _unknown(auth.type, given, f"the control without credentials got no answer ({bare.error.code})")
+    if given.probe_status == "empty":
+        return _unknown(auth.type, given, "the answer is empty, as a stranger's might be; probe what holds data")
     if not bare.usable:
         return _proven(auth.type, given, f"refused without them ({_described(bare)})")
     if bare.body_sha256 == given.body_sha256:

@@ -57,6 +57,7 @@ def _probe_columns(answer: Answer | None, reason: str | None) -> Row:
         "record_count": answer.record_count if answer else None,
         "records_path": answer.records_path if answer else None,
         "sample_schema_sha256": answer.schema_sha256 if answer else None,
+        "total_stated": answer.total_stated if answer else None,
         "pagination_seen": answer.pagination_seen if answer else None,
         "rate_limit_seen": answer.rate_limit_seen if answer else None,
         "readiness": PROBE_READINESS[status],

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 _SAMPLE = 20
 _DEPTH = 8
+_LONGEST_COUNT = 18
 _LIMIT_HEADERS = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
+_TOTAL_HEADERS = ("total-count", "total-records", "total-objects", "x-total-count", "x-total", "x-wp-total")
+_TOTAL_FIELDS = ("total", "totalCount", "total_count", "totalResults", "totalRecords", "totalElements")
 _NEXT_FIELDS = ("next", "next_url", "nextLink", "@odata.nextLink", "nextPageToken", "next_page_token")
 
 
@@ -24,7 +27,7 @@ def schema_sha256(records: Sequence[bytes]) -> str | None:
     for record in records[:_SAMPLE]:
         try:
             seen.update(_paths(msgspec.json.decode(record), "", _DEPTH))
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             seen.add(":unreadable")
     return hashlib.sha256("\n".join(sorted(seen)).encode()).hexdigest() if seen else None
 
@@ -55,15 +58,33 @@ def style_seen(page: Page, asked: tuple[str, int] | None, count: int | None) -> 
 
 
 def _next_in_body(body: bytes) -> str | None:
-    try:
-        document = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError):
-        return None
+    document = _members(body)
     given = next((document[name] for name in _NEXT_FIELDS if name in document), None)
     if given is None or not bytes(given).startswith(b'"'):
         return None
     text = bytes(given)
     return "next_url" if text.startswith((b'"http', b'"/')) else "page_token"
+
+
+def total_stated(page: Page) -> int | None:
+    """Return how many records there are in all by the word of the API, in a header or beside them; None where none."""
+    given = next((page.headers[name] for name in _TOTAL_HEADERS if name in page.headers), "").strip()
+    if _is_count(given.encode()):
+        return int(given)
+    members = _members(page.body)
+    found = (bytes(members[name]) for name in _TOTAL_FIELDS if name in members)
+    return next((int(text) for text in found if _is_count(text)), None)
+
+
+def _is_count(text: bytes) -> bool:
+    return text.isdigit() and len(text) <= _LONGEST_COUNT
+
+
+def _members(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> str | None:

@@ -102,16 +102,19 @@ def _level_finding(scope: Scope, entity: str, result: Walk, answers: Sequence[An
     level = result.levels[entity]
     references = scope.references(entity)
     failing = [answer for answer in answers if not answer.usable]
+    total = _total(answers)
     evidence: dict[str, Any] = {
         "parents": list(references),
         "parents_walked": level.walked,
         "parents_known": level.known,
         "records_seen": level.records,
+        "total_stated": total,
         "statuses": dict(sorted(Counter(answer.probe_status for answer in answers).items())),
         "parent_ids": [_ids(answer, references) for answer in answers[:_LISTED]],
         "failing": [_ids(answer, references) | {"http_status": answer.http_status} for answer in failing[:_LISTED]],
     }
     observed = f"{level.records} records under {level.walked} of {level.known} parents"
+    observed += f"; the API states {total}" if total is not None else ""
     common: dict[str, Any] = {
         "kind": "level",
         "subject": entity,
@@ -129,6 +132,13 @@ def _level_finding(scope: Scope, entity: str, result: Walk, answers: Sequence[An
         )
     truncated = level.walked < level.known
     return Finding(**common, outcome="proven", code=LevelTruncatedError.code if truncated else None, observed=observed)
+
+
+def _total(answers: Sequence[Answer]) -> int | None:
+    """Return the sum of the totals that the API states; None where any usable answer states none."""
+    stated = [answer.total_stated for answer in answers if answer.usable]
+    known = [total for total in stated if total is not None]
+    return sum(known) if known and len(known) == len(stated) else None
 
 
 def _ids(answer: Answer, references: Sequence[str]) -> dict[str, Any]:
