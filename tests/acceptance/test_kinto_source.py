@@ -128,6 +128,19 @@ def test_all_three_levels_are_reached_with_the_counts_of_the_server(proven: Run,
     assert proven.portfolio()["hierarchical_access_validated"] is True
 
 
+def test_the_totals_that_kinto_states_are_reported_and_are_what_the_lists_hold(proven: Run, kinto: Kinto) -> None:
+    records = proven.finding("level", "record")
+    evidence = json.loads(records["evidence"])
+    counted = sum(
+        len(kinto.read_all(f"/buckets/{bucket}/collections/{collection}/records"))
+        for bucket, collection in (("crm", "customers"), ("crm", "orders"), ("hr", "people"), ("hr", "empty"))
+    )
+
+    assert evidence["total_stated"] == counted == 131 + 1203 + 50
+    assert evidence["records_seen"] < counted
+    assert "the API states 1384" in records["observed"]
+
+
 def test_every_get_answers_and_nothing_else_is_sent(proven: Run) -> None:
     statuses = {
         (row["http_method"], row["endpoint_path"]): row["probe_status"] for row in proven.rows("source.endpoints")
@@ -136,7 +149,7 @@ def test_every_get_answers_and_nothing_else_is_sent(proven: Run) -> None:
     assert len(statuses) == 7
     assert statuses.pop(("DELETE", "/buckets/{bucket_id}")) == "not_probed"
     assert set(statuses.values()) == {"accessible"}
-    assert {row["http_method"] for row in proven.rows("log.probes")} == {"GET"}
+    assert {row["http_method"] for row in proven.rows("log.probes")} == {"GET", "HEAD"}
 
 
 def test_a_wrong_password_fails_the_run_and_publishes_nothing(refused: Run) -> None:
@@ -163,6 +176,7 @@ def test_a_stranger_whom_an_open_list_lets_in_is_never_ready(kinto: Kinto, tmp_p
     run = source(tmp_path, kinto, (BASIC % USER).replace("/buckets/crm", "/buckets"), WRONG)
 
     assert run.last()["readiness"] != "READY"
+    assert run.portfolio()["auth_status"] == "Unknown"
     assert run.portfolio()["hierarchical_access_validated"] is not True
 
 

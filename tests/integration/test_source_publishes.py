@@ -103,6 +103,24 @@ def test_totals_are_reported_where_the_api_states_them(project: Project) -> None
     assert json.loads(levels["task"]["evidence"])["total_stated"] is None
 
 
+def test_a_total_that_is_told_only_by_head_is_asked_for_where_a_list_goes_on(project: Project, world: World) -> None:
+    def paged(asked: Asked) -> Answered:
+        if asked.method == "HEAD":
+            return Answered(b"", 200, {"Total-Records": "250", "Content-Type": "application/json"})
+        return Answered(world.tasks["1"], 200, {"Next-Page": "/api/projects/1/tasks?token=x"})
+
+    world.special["/api/projects/1/tasks"] = paged
+    project.pipeline().source("acme")
+    (level,) = project.rows("log.findings", kind="level", subject="task")
+    assert json.loads(level["evidence"])["total_stated"] is None
+    world.special["/api/projects/2/tasks"] = paged
+    project.pipeline().source("acme")
+    newest = project.newest()["execution_id"]
+    (level,) = project.rows("log.findings", kind="level", subject="task", execution_id=newest)
+    assert json.loads(level["evidence"])["total_stated"] == 500
+    assert project.rows("log.probes", http_method="HEAD", purpose="level")
+
+
 def test_a_root_that_fails_where_others_answer_is_named(project: Project, world: World) -> None:
     world.special["/api/projects/2/tasks"] = lambda _: Answered({"errorMsg": "no", "errorCode": 403}, 403)
     manifest = project.pipeline().source("acme")

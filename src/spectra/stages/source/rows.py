@@ -170,7 +170,7 @@ def probe_rows(task: SourceTask, answers: Sequence[Answer]) -> list[Row]:
             "execution_id": task.envelope.execution_id,
             "source_system": task.envelope.source_system,
             "purpose": answer.question.purpose,
-            "http_method": answer.question.endpoint.method,
+            "http_method": answer.question.request.method,
             "full_path": answer.question.endpoint.full_path(task.scope.base_path),
             "url": answer.url,
             "probe_status": answer.probe_status,

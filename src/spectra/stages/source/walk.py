@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spectra.errors import LevelFailedError, LevelTruncatedError, RootDiffersError
@@ -13,13 +13,14 @@ from spectra.stages.source.asking import Answer, Question, decoded, field_of, ma
 from spectra.stages.source.trails import Trail, Trails, bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from spectra.runs.events import Emit
     from spectra.stages.source.asking import Asker
     from spectra.stages.source.scope import Scope
 
 _LISTED = 50
+_GOES_ON = frozenset({"link_header", "next_header", "next_url", "page_token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,11 @@ def _walk_level(asker: Asker, entity: str, result: Walk) -> None:
     contexts = result.trails.contexts(references)
     starts_at_root = {reference.split(".", 1)[0] for reference in references} <= {scope.root}
     chosen = contexts if starts_at_root else bounded(contexts, scope.definition.walk.parents)
-    answers: list[Answer] = []
     questions = [
         Question("level", scope.endpoint_of(entity), scope.request(entity, trail.values), entity, (place, trail))
         for place, trail in enumerate(chosen)
     ]
-    answers = sorted(asker.ask_all(questions, keep_records=True), key=lambda answer: answer.question.subject[0])
+    answers = _with_totals(asker, _in_order(asker.ask_all(questions, keep_records=True)))
     for answer in answers:
         for trail in _trails_of(answer, scope, entity):
             result.trails.add(entity, trail)
@@ -82,6 +82,22 @@ def _walk_level(asker: Asker, entity: str, result: Walk) -> None:
     result.findings.append(_level_finding(scope, entity, result, answers))
     if scope.root in {reference.split(".", 1)[0] for reference in references}:
         result.findings.extend(_root_differences(scope, entity, answers))
+
+
+def _in_order(answers: Iterable[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda answer: answer.question.subject[0])
+
+
+def _with_totals(asker: Asker, answers: list[Answer]) -> list[Answer]:
+    """Where a list goes on and does not say how far, ask for the level's totals by HEAD: some APIs tell only there."""
+    silent = [answer for answer in answers if answer.usable and answer.total_stated is None]
+    if not any(answer.pagination_seen in _GOES_ON for answer in silent):
+        return answers
+    heads = [replace(each.question, request=replace(each.question.request, method="HEAD")) for each in silent]
+    stated = {head.question.subject[0]: head.total_stated for head in asker.ask_all(heads)}
+    return [
+        replace(answer, total_stated=stated.get(answer.question.subject[0], answer.total_stated)) for answer in answers
+    ]
 
 
 def _trails_of(answer: Answer, scope: Scope, entity: str) -> list[Trail]:
