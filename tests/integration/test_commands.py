@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -33,6 +35,27 @@ def spectra(*arguments: str, cwd: Path, columns: int = 100, **environment: str) 
         timeout=60,
         env={**os.environ, "COLUMNS": str(columns), **environment},
     )
+
+
+def in_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
+    """Run the command in a terminal of 100 columns and return everything it wrote there."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "spectra", *arguments],
+        cwd=cwd,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1", **environment},
+    )
+    os.close(follower)
+    written = b""
+    with contextlib.suppress(OSError):  # the last writer has gone
+        while chunk := os.read(leader, 65536):
+            written += chunk
+    os.close(leader)
+    assert process.wait(60) == 0
+    return written.decode("utf-8", "replace")
 
 
 def test_a_run_prints_a_line_a_step_and_what_was_published(project: Project) -> None:
@@ -184,6 +207,19 @@ def test_a_terminal_without_unicode_gets_plain_letters(project: Project) -> None
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
     assert "ok authenticated" in done.stdout
+
+
+def test_a_terminal_sees_progress_in_place_and_colours_unless_it_wants_none(project: Project, world: World) -> None:
+    def slow(_: Asked) -> Answered:
+        time.sleep(0.3)
+        return Answered([])
+
+    world.special["/api/missing"] = slow
+    shown = in_terminal("source", "acme", cwd=project.folder)
+    assert "\x1b[2K" in shown
+    assert "of 5" in shown
+    assert "\x1b[32m" in shown
+    assert "\x1b[32m" not in in_terminal("source", "acme", cwd=project.folder, NO_COLOR="1")
 
 
 def test_text_of_an_api_cannot_steer_the_terminal(project: Project, world: World) -> None:

@@ -125,7 +125,9 @@ def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) 
     chance = random.Random(20261123)
     inside = 0
     for _ in range(20):
-        events = _kill(project, tmp_path / "events", "after", f"{chance.uniform(0, window):.4f}")
+        with Reader(project, published) as reader:
+            events = _kill(project, tmp_path / "events", "after", f"{chance.uniform(0, window):.4f}")
+        assert not reader.mixed
         inside += bool(events) and events[-1] != "after log.source"
         killed = _unrecorded(project)
         for table in TABLES:
