@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from spectra.definition.load import load_definition
 from spectra.definition.scaffold import scaffold
 from spectra.errors import (
+    ConfigError,
+    FileUnwritableError,
     InvalidCorrelationIdError,
     InvalidDefinitionError,
     NotRunYetError,
@@ -67,7 +69,15 @@ class Pipeline:
     def validate(self, name: str | None = None) -> tuple[SpectraError, ...]:
         """Return all problems of one source, or of every source; offline."""
         names = (name,) if name else self.sources
-        return tuple(problem for each in names for problem in self.load(each).problems)
+        problems = [problem for each in names for problem in self.load(each).problems]
+        return (*self.project.problems, *problems, *self._contract_problems())
+
+    def _contract_problems(self) -> tuple[SpectraError, ...]:
+        try:
+            self._runner().contract()
+        except ConfigError as error:
+            return (error,)
+        return ()
 
     def source(
         self,
@@ -113,6 +123,16 @@ class Pipeline:
             raise NotRunYetError(f"{name} has never been published.", place=f"source {name}")
         return SourceManifest.from_row(row)
 
+    def newest(self, name: str) -> SourceManifest:
+        """Return the newest run of a source that was recorded, whatever its status; raises NotRunYetError."""
+        from spectra.runs.manifest import SourceManifest  # noqa: PLC0415 - as above
+        from spectra.runs.record import newest  # noqa: PLC0415 - as above
+
+        row = newest(self._runner().ledger().completions("source", self._known(name)))
+        if row is None:
+            raise NotRunYetError(f"{name} has never been run.", place=f"source {name}")
+        return SourceManifest.from_row(row)
+
     def catalog(self, name: str, *, status: str | None = None) -> list[dict[str, Any]]:
         """Return the endpoints of the newest publication, as rows of source.endpoints; by probe_status if asked."""
         version = self.latest(name).table_versions["source.endpoints"]
@@ -154,8 +174,11 @@ def init(folder: str | Path, name: str) -> tuple[Path, ...]:
         target = root / path
         if target.exists():
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise FileUnwritableError(f"{target} cannot be written: {error.strerror}", place=str(target)) from None
         written.append(target)
     return tuple(written)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import secrets
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spectra import __version__
 from spectra.access.guard import UrlGuard
@@ -16,7 +15,8 @@ from spectra.access.redact import SHORTEST, Redactor
 from spectra.contract.load import load_contract
 from spectra.contract.merge import effective
 from spectra.engines.local import LocalEngine
-from spectra.errors import ConfigError, InternalError, ShortSecretError, SpectraError
+from spectra.errors import ConfigError, InternalError, LakeError, ShortSecretError, SpectraError
+from spectra.errors.bugs import bugs_named
 from spectra.lake.layout import Layout
 from spectra.lake.ledger import Ledger
 from spectra.lake.locks import Holder, RunLock
@@ -29,7 +29,7 @@ from spectra.stages.source.stage import SourceRun
 from spectra.stages.source.task import CredentialFacts, SourceTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from spectra.contract.model import Contract
     from spectra.lake.locks import Lock
@@ -63,17 +63,6 @@ class Seams:
     token: Callable[[], str] = secrets.token_hex
 
 
-@contextmanager
-def bugs_named() -> Iterator[None]:
-    """Turn what nobody foresaw into InternalError; the only place that catches everything."""
-    try:
-        yield
-    except SpectraError:
-        raise
-    except Exception as error:
-        raise InternalError(f"{type(error).__name__}: {error}") from error
-
-
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs stages of one project into one lakehouse."""
@@ -89,7 +78,7 @@ class Runner:
 
     def ledger(self) -> Ledger:
         """Open the record of runs; nothing is written by that."""
-        return Ledger(self.lake(), self.contract(), self.seams.clock)
+        return Ledger(self.lake(), self.contract, self.seams.clock)
 
     def contract(self) -> Contract:
         """Return the Source contract in force: the shipped one, with what the project adds to it."""
@@ -141,13 +130,23 @@ class Runner:
         """Run the stage so that even a bug of ours leaves a completion row."""
         store = self.project.secrets()
         credentials, refusal = _credentials(store, order.scope)
-        task = _task(
-            envelope,
-            replace(order, warnings=order.warnings + _short_secrets(store)),
-            ledger,
-            credentials,
-            self.lakehouse,
+        before, damage = _portfolio(ledger, envelope.source_system)
+        redactor = Redactor(store.known())
+        task = SourceTask(
+            scope=order.scope,
+            contract=ledger.contract,
+            envelope=envelope,
+            credentials=credentials,
+            definition_sha256=order.definition_sha256,
+            execution_mode=order.execution_mode,
+            lakehouse=self.lakehouse,
+            first_discovered=before.get("discovery_date"),
+            last_auth_check=before.get("last_auth_check"),
+            is_refresh=ledger.newest_success(SOURCE, envelope.source_system) is not None,
+            warnings=order.warnings + _short_secrets(store),
+            redact=redactor.text,
         )
+        refusal = refusal or damage
         run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, self.emit)
         if refusal is not None:
             raise run.fail(refusal)
@@ -160,7 +159,7 @@ class Runner:
                     definition.limits,
                     auth=definition.auth,
                     secrets=store,
-                    redactor=Redactor(store.known()),
+                    redactor=redactor,
                     clock=self.seams.clock,
                 ) as api,
             ):
@@ -188,20 +187,9 @@ def _short_secrets(store: SecretStore) -> tuple[SpectraError, ...]:
     )
 
 
-def _task(
-    envelope: Envelope, order: Order, ledger: Ledger, credentials: tuple[CredentialFacts, ...], lakehouse: str
-) -> SourceTask:
-    before = ledger.first_row("source.portfolio", envelope.source_system)
-    return SourceTask(
-        scope=order.scope,
-        contract=ledger.contract,
-        envelope=envelope,
-        credentials=credentials,
-        definition_sha256=order.definition_sha256,
-        execution_mode=order.execution_mode,
-        lakehouse=lakehouse,
-        first_discovered=before.get("discovery_date"),
-        last_auth_check=before.get("last_auth_check"),
-        is_refresh=ledger.newest_success(SOURCE, envelope.source_system) is not None,
-        warnings=order.warnings,
-    )
+def _portfolio(ledger: Ledger, source_system: str) -> tuple[Mapping[str, Any], SpectraError | None]:
+    """Return the last run's portfolio row, empty where there is none, or the damage that hides it."""
+    try:
+        return ledger.first_row("source.portfolio", source_system), None
+    except LakeError as error:
+        return {}, error

@@ -219,8 +219,9 @@ class Project:
 
 
 def no_colour() -> bool:
-    """Return whether the environment asks for plain text (NO_COLOR)."""
-    return bool(os.environ.get("NO_COLOR"))  # noqa: TID251 - settings is the one reader of the environment
+    """Return whether the environment asks for plain text: NO_COLOR, or a terminal that says it is dumb."""
+    environment = os.environ  # noqa: TID251 - settings is the one reader of the environment
+    return bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
 
 
 def _read(path: Path, shown: str) -> str:

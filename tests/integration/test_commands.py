@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spectra.testing.served import Answered, Asked
+
+TABLES = ("source.endpoints", "source.config", "source.credentials", "source.portfolio")
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,6 +176,27 @@ def test_a_wrong_name_gets_the_nearest_one(project: Project) -> None:
     assert "Did you mean 'acme'" in spectra("source", "akme", cwd=project.folder).stderr
 
 
+def test_catalog_says_when_a_newer_run_failed(project: Project) -> None:
+    project.pipeline().source("acme")
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    assert spectra("source", "acme", cwd=project.folder).returncode == 3
+    shown = spectra("catalog", "acme", cwd=project.folder)
+    assert "older results" in shown.stdout
+    assert "auth-rejected" in shown.stdout
+
+
+def test_what_cannot_be_written_or_listened_on_is_said_with_a_code(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments in (["demo", "file"], ["init", "orders", "--project", "file"]):
+        done = spectra(*arguments, cwd=tmp_path)
+        assert (done.returncode, "file-unwritable" in done.stderr) == (2, True), done.stderr
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = spectra("demo", "serve", "--port", str(taken.getsockname()[1]), cwd=tmp_path)
+    assert (done.returncode, "port-in-use" in done.stderr) == (2, True)
+
+
 def test_catalog_shows_endpoints_by_status(project: Project) -> None:
     project.pipeline().source("acme")
     done = spectra("catalog", "acme", "--status", "not_found", cwd=project.folder)
@@ -260,6 +284,44 @@ def test_a_stopped_run_is_recorded_and_ends_within_five_seconds(
     assert process.returncode == status, stderr
     assert elapsed < 5
     assert project.newest()["error_code"] in {"interrupted", "terminated"}
+
+
+STOPPED_AT = """
+import os, signal, sys
+from spectra.cli import screen
+shown, points = screen.RunScreen.__call__, [sys.argv[-1]]
+def call(self, event):
+    shown(self, event)
+    if points and repr(event).startswith(points[0]):
+        points.clear()
+        os.kill(os.getpid(), signal.SIGINT)
+screen.RunScreen.__call__ = call
+from spectra.cli.main import app
+try:
+    app(["source", "acme"])
+finally:
+    assert not points, "the signal was never sent"
+"""
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["StepStarted(step='guarantees'", "Committed(table='source.endpoints'", "CommitStarting(table='log.source'"],
+)
+def test_a_stop_while_publishing_finishes_the_publication(project: Project, point: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_AT, point],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    row = project.newest()
+    assert (row["status"], row["guarantees_failed"]) == ("Success", 0)
+    ids = {each["execution_id"] for table in TABLES for each in project.rows(table)}
+    assert ids == {row["execution_id"]}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["source", "--help"], ["demo", "--help"], ["--version"]])

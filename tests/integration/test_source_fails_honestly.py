@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spectra.errors import SpectraError
+from spectra.lake.tables import DeltaLake
 from spectra.pipeline import shipped_contract
-from spectra.runs.events import CommitStarting, RunEvent
+from spectra.runs.events import CommitStarting, RunEvent, StepStarted
+from spectra.runs.manifest import SOURCE_TABLES
 from spectra.testing.served import Answered, ServedApi
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tests.integration.conftest import Project, World
 
 
@@ -151,10 +155,74 @@ def test_a_must_guarantee_that_fails_publishes_nothing(project: Project) -> None
 
 def test_a_bug_is_recorded_as_one(project: Project) -> None:
     def broken(event: RunEvent) -> None:
-        if type(event).__name__ == "StepStarted":
+        if event == StepStarted("catalogue"):
             raise ZeroDivisionError("made for this test")
 
     with pytest.raises(SpectraError) as caught:
         project.pipeline(emit=broken).source("acme")
     assert (caught.value.code, caught.value.exit_status) == ("internal-error", 70)
     assert project.newest()["error_code"] == "internal-error"
+
+
+def test_only_a_proof_makes_credentials_look_validated(project: Project) -> None:
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    _fails(project)
+    assert project.rows("source.credentials")[0]["last_validated"] is None
+    assert project.rows("source.portfolio")[0]["last_auth_check"] is None
+    project.write()
+    project.pipeline().source("acme")
+    proven = project.rows("source.portfolio")[0]["last_auth_check"]
+    assert proven is not None
+    project.write(token="wrong-7f3a9c51d2e84b60-token")
+    _fails(project)
+    assert project.rows("source.portfolio")[0]["last_auth_check"] == proven
+    (row,) = project.rows("source.credentials")
+    assert (row["last_validated"], row["validation_status"]) == (proven, "Failed")
+
+
+@pytest.mark.parametrize("table", SOURCE_TABLES)
+def test_a_table_that_lost_a_row_on_its_way_to_the_disk_is_not_published(
+    project: Project, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    good = project.pipeline().source("acme")
+    whole = DeltaLake.replace_partition
+
+    def lossy(lake: DeltaLake, name: str, rows: pa.Table, **rest: Any) -> int:
+        return whole(lake, name, rows.slice(1) if name == table else rows, **rest)
+
+    monkeypatch.setattr(DeltaLake, "replace_partition", lossy)
+    error = _fails(project)
+    assert (error.code, error.exit_status) == ("read-back-mismatch", 5)
+    assert table in error.message
+    assert (project.newest()["status"], project.newest()["error_code"]) == ("Failed", "read-back-mismatch")
+    assert project.pipeline().latest("acme").execution_id == good.execution_id
+
+
+def test_a_log_that_cannot_be_written_leaves_a_failed_row_that_names_what_landed(project: Project) -> None:
+    log = project.folder / "lakehouse" / "Tables" / "log"
+    log.mkdir(parents=True)
+    (log / "probes").write_text("no table")
+    error = _fails(project)
+    assert (error.code, error.exit_status, error.place) == ("log-unwritable", 5, "log.probes")
+    row = project.newest()
+    assert (row["status"], row["error_code"]) == ("Failed", "log-unwritable")
+    assert set(json.loads(row["table_versions"])) == set(SOURCE_TABLES)
+
+
+def test_a_damaged_portfolio_is_recorded_by_the_run_that_meets_it(project: Project) -> None:
+    project.pipeline().source("acme")
+    for file in (project.folder / "lakehouse" / "Tables" / "source" / "portfolio" / "_delta_log").iterdir():
+        file.write_bytes(b"not a log")
+    error = _fails(project)
+    assert error.exit_status == 5
+    assert (project.newest()["status"], project.newest()["error_code"]) == ("Failed", error.code)
+
+
+def test_a_broken_contract_is_found_offline_and_does_not_hinder_reading(project: Project) -> None:
+    published = project.pipeline().source("acme")
+    contract = project.folder / "contracts" / "source.contract.yaml"
+    contract.parent.mkdir(exist_ok=True)
+    contract.write_text("apiVersion: [")
+    assert [problem.code for problem in project.pipeline().validate()] == ["contract-invalid"]
+    assert {row["execution_id"] for row in project.pipeline().catalog("acme")} == {published.execution_id}
+    assert _fails(project).code == "contract-invalid"

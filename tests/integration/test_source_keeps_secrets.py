@@ -105,3 +105,21 @@ def test_a_plain_secret_in_a_definition_is_refused_without_being_repeated(projec
     assert done.returncode == 2
     assert b"plain-secret" in done.stdout
     _assert_unseen(done.stdout + done.stderr, "validate")
+
+
+def test_a_secret_that_is_never_sent_is_redacted_as_well(project: Project, world: World) -> None:
+    world.special["/api/missing"] = lambda _: Answered({"errorMsg": f"leaked {CANARY}", "errorCode": 1})
+    (project.folder / "spectra.yaml").write_text("lakehouse: ./lakehouse\nfingerprint_key: secret://FP_KEY\n")
+    with (project.folder / ".env").open("a") as file:
+        file.write(f"FP_KEY={CANARY}\n")
+    project.pipeline().source("acme")
+    (row,) = project.rows("log.probes", full_path="/api/missing")
+    assert row["redacted"]
+    _assert_unseen_in_tables(project)
+
+
+def test_a_secret_that_comes_in_by_a_variable_is_in_no_table(project: Project, world: World) -> None:
+    world.token = CANARY
+    project.write(token=CANARY, name="${env:ACME_TOKEN}", owner={"team": "${env:ACME_TOKEN}"})
+    assert project.pipeline().source("acme").status == "Success"
+    _assert_unseen_in_tables(project)

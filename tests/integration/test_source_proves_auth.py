@@ -63,6 +63,25 @@ def test_another_answer_without_credentials_is_proof(project: Project, world: Wo
     assert project.rows("source.portfolio")[0]["auth_status"] == "Success"
 
 
+@pytest.mark.parametrize(
+    ("bare", "status"),
+    [
+        (Answered(b"", 500), "Unknown"),
+        (Answered(b"", 429), "Unknown"),
+        (Answered(b"", 400), "Success"),
+        (Answered(b"<html><form>login</form></html>", 200, HTML), "Success"),
+        (Answered(b"", 302, {"Location": "http://login.invalid/"}), "Success"),
+    ],
+)
+def test_only_what_turns_a_stranger_away_is_a_refusal(
+    project: Project, world: World, bare: Answered, status: str
+) -> None:
+    world.special["/api/projects"] = lambda asked: Answered(world.roots) if "authorization" in asked.headers else bare
+    project.write(limits={"requests_per_second": 500, "concurrency": 8, "attempts": 1, "total_seconds": 5})
+    project.pipeline().source("acme")
+    assert project.rows("source.portfolio")[0]["auth_status"] == status
+
+
 def test_an_answer_that_changes_by_itself_is_no_proof(project: Project, world: World) -> None:
     ticks = itertools.count()
     world.special["/api/projects"] = lambda _: Answered([{"id": 1, "now": next(ticks)}])

@@ -173,6 +173,33 @@ def test_a_walk_is_bounded_per_level_and_root_and_says_of_how_many(project: Proj
     assert "4 of 10" in row["observed"]
 
 
+@pytest.mark.parametrize(("parents", "code"), [(3, "level-truncated"), (9, None), (10, None)])
+def test_only_a_walk_that_left_parents_out_is_called_truncated(
+    project: Project, world: World, parents: int, code: str | None
+) -> None:
+    world.tasks["1"] = [{"id": 100 + n, "project": 1} for n in range(9)]
+    project.write(
+        walk={"parents": parents},
+        entities={
+            "project": {"endpoint": "/projects", "key": ["id"]},
+            "task": {"endpoint": "/projects/{projectId}/tasks", "key": ["id"]},
+            "detail": {"endpoint": "/tasks/{id}", "key": ["id"]},
+        },
+        expect={"levels": ["project", "task", "detail"]},
+    )
+    project.pipeline().source("acme")
+    codes = {row["subject"]: row["code"] for row in project.rows("log.findings", kind="level")}
+    assert codes == {"project": None, "task": None, "detail": code}
+
+
+def test_a_redirect_is_a_request_and_no_retry(project: Project, world: World) -> None:
+    world.special["/api/missing"] = lambda _: Answered(b"", 302, {"Location": "/api/projects"})
+    manifest = project.pipeline().source("acme")
+    (row,) = project.rows("log.probes", full_path="/api/missing")
+    assert row["attempts"] == 2
+    assert manifest.retry_count == 0
+
+
 def test_duplicates_and_corrupt_rows_of_the_catalogue_are_findings_one_by_one(project: Project) -> None:
     rows: list[Any] = [
         {"method": "GET", "path": "/projects"},

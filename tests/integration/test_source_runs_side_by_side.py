@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -28,7 +28,7 @@ class LostLock:
     def __init__(self, *_: object) -> None:
         pass
 
-    def acquire(self, wait_seconds: float = 0.0) -> LostLock:
+    def acquire(self, wait_seconds: float = 0.0) -> Self:
         del wait_seconds
         return self
 
@@ -135,3 +135,15 @@ def test_a_second_run_can_wait_for_the_first(project: Project, world: World) -> 
     second.join(90)
     assert sorted(manifest.run_seq for manifest in (*one, *two)) == [1, 2]
     assert {row["status"] for row in project.rows("log.source")} == {"Success"}
+
+
+def test_the_wait_asked_for_reaches_the_lock(project: Project) -> None:
+    waits: list[float] = []
+
+    class AskedLock(LostLock):
+        def acquire(self, wait_seconds: float = 0.0) -> Self:
+            waits.append(wait_seconds)
+            return self
+
+    project.pipeline(seams=Seams(lock=AskedLock)).source("acme", wait_seconds=90)
+    assert waits == [90]

@@ -46,9 +46,9 @@ class Page:
 
     `url` is the final address, redacted; `headers` have lower-case names; `body` is decoded (decompressed),
     redacted, and empty where `error` is set. `attempts` counts everything sent for it, redirects and retries
-    included; `latency_ms` is the last attempt's time, `waited_ms` what backoff and pace took; `received` the bytes
-    of decoded body. `redacted` says that a secret was found in the body and replaced. `records` is filled by whoever
-    slices the body: the exact text of each record.
+    included; `retries` how often it was asked anew after a failure; `latency_ms` is the last attempt's time,
+    `waited_ms` what backoff and pace took; `received` the bytes of decoded body. `redacted` says that a secret was
+    found in the body and replaced. `records` is filled by whoever slices the body: the exact text of each record.
     """
 
     request: Request
@@ -57,6 +57,7 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     attempts: int = 0
+    retries: int = 0
     latency_ms: float = 0.0
     waited_ms: float = 0.0
     received: int = 0

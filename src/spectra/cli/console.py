@@ -7,12 +7,13 @@ import shutil
 import signal
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from spectra.cli.text import Terminal, terminal
 from spectra.errors import InterruptedRunError, SpectraError, TerminatedRunError
+from spectra.runs.events import FINISHING, RunEnded, RunEvent, StepStarted
 from spectra.settings import no_colour
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def failures_shown(*, as_json: bool = False) -> Iterator[None]:
-    """Show a SpectraError as people or programs read it and end with its exit status."""
+    """Show a SpectraError as people or programs read it and end with its exit status; a bug of ours is one too."""
     from spectra.cli.errors import error_document, show_error
+    from spectra.errors.bugs import bugs_named
 
     try:
-        yield
+        with bugs_named():
+            yield
     except SpectraError as error:
         if as_json:
             print_json({"error": error_document(error)})
@@ -47,20 +50,41 @@ def failures_shown(*, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(error.exit_status) from None
 
 
-@contextmanager
-def signals_named() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into errors that a run records; a second one ends the process at once."""
+class Stopper:
+    """Ctrl-C and SIGTERM as errors that a run records; a second one ends the process at once.
 
-    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+    It takes the events of the run: from the audit on, a stop would leave half a publication or doubt about a whole
+    one, and the little that is left is finished instead.
+    """
+
+    def __init__(self) -> None:
+        self._finishing = False
+
+    def __call__(self, event: RunEvent) -> None:
+        """Note how far the run has come."""
+        if isinstance(event, StepStarted) and event.step in FINISHING:
+            self._finishing = True
+        elif isinstance(event, RunEnded):
+            self._finishing = False
+
+    def stop(self, number: int, _frame: FrameType | None) -> None:
+        """Answer a signal."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if self._finishing:
+            return
         if number == signal.SIGTERM:
             raise TerminatedRunError("The run was stopped by SIGTERM.")
         raise InterruptedRunError("The run was stopped by Ctrl-C.")
 
-    before = signal.signal(signal.SIGINT, stop), signal.signal(signal.SIGTERM, stop)
+
+@contextmanager
+def stopping() -> Iterator[Stopper]:
+    """Let a Stopper answer SIGINT and SIGTERM."""
+    stopper = Stopper()
+    before = signal.signal(signal.SIGINT, stopper.stop), signal.signal(signal.SIGTERM, stopper.stop)
     try:
-        yield
+        yield stopper
     finally:
         signal.signal(signal.SIGINT, before[0])
         signal.signal(signal.SIGTERM, before[1])

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from spectra.cli.console import failures_shown, output, signals_named
+from spectra.cli.console import failures_shown, output
 
 
 class FolderOrCommand(TyperGroup):
@@ -39,13 +39,15 @@ def run_demo(
     from spectra.demo.server import DemoServer, DemoSettings
 
     out = output()
-    with failures_shown(), signals_named(), DemoServer(DemoSettings(seed=seed, executions=executions)) as server:
+    with failures_shown(), DemoServer(DemoSettings(seed=seed, executions=executions)) as server:
         write_project(folder, server.base_url, server.token)
         address = server.base_url.split("/flex", maxsplit=1)[0]
         out.line(f"SPECTRA demo  ·  source zephyr (Zephyr-like test management)  ·  {address}")
         out.line()
-        run_source("zephyr", folder, None, {})
-        out.labelled("project", f"cd {folder}")
+        manifest = run_source("zephyr", folder, None, {}, first_step=f"cd {folder}")
+        out.labelled("again", "the demo's server has stopped; `spectra demo` starts it for another run")
+    if manifest.readiness == "BLOCKED":
+        raise typer.Exit(1)
 
 
 @demo.command("serve")
@@ -62,6 +64,7 @@ def serve_demo(
     """Serve the demo source alone until Ctrl-C."""
     from spectra.demo.serve import serve
     from spectra.demo.server import DemoSettings
+    from spectra.errors import PortInUseError
 
     settings = DemoSettings(
         port=port,
@@ -73,4 +76,9 @@ def serve_demo(
         error_every=error_every,
         flat_endpoints=flat_endpoints,
     )
-    serve(settings, sys.stdout)
+    with failures_shown():
+        try:
+            serve(settings, sys.stdout)
+        except OSError as error:
+            place = f"127.0.0.1:{port}"
+            raise PortInUseError(f"{place} cannot be listened on: {error.strerror}", place=place) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spectra.cli.text import harmless
 from spectra.definition.snippet import snippet
+from spectra.errors import InvalidDefinitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,8 +25,9 @@ def show_error(out: Terminal, error: SpectraError) -> None:
     """Print a failure with its place, facts, remedy and runbook section."""
     head = f"{out.symbol('failed').rstrip()} {out.painted(error.code, 'strong')}   "
     out.line(head + harmless(error.message))
-    if error.place:
-        _row(out, "where", error.place)
+    place = error.place or error.facts.get("file") or error.facts.get("table")
+    if place:
+        _row(out, "where", place)
     for name in _SHOWN_FACTS:
         if error.facts.get(name) and error.facts[name] not in error.message:
             _row(out, name.replace("_", " "), error.facts[name])
@@ -59,7 +61,14 @@ def error_document(error: SpectraError) -> Mapping[str, object]:
         "remedy": error.remedy,
         "runbook": f"{RUNBOOK}#{error.code}",
         "exit_status": error.exit_status,
+        **_findings(error),
     }
+
+
+def _findings(error: SpectraError) -> Mapping[str, object]:
+    if not isinstance(error, InvalidDefinitionError):
+        return {}
+    return {"findings": [error_document(each) for each in error.problems]}
 
 
 def show_problem(out: Terminal, problem: SpectraError, text_of: Callable[[str], str | None]) -> None:

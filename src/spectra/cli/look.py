@@ -49,15 +49,19 @@ def catalog(
     with failures_shown(as_json=as_json):
         pipeline = Pipeline(project, lakehouse=lakehouse)
         rows = pipeline.catalog(name, status=status)
-        run = pipeline.latest(name)
+        run, newest = pipeline.latest(name), pipeline.newest(name)
         if as_json:
-            print_json({"execution_id": run.execution_id, "endpoints": rows})
+            print_json({"execution_id": run.execution_id, "newest_status": newest.status, "endpoints": rows})
             return
         out = output()
+        rows.sort(key=lambda row: row["http_method"] != "GET")
         for row in rows:
             _show_endpoint(out, row)
         of = f" with status {status}" if status else ""
-        out.line(f"{len(rows)} endpoints{of} · as of {run.execution_id}")
+        out.line(f"{len(rows)} {'endpoint' if len(rows) == 1 else 'endpoints'}{of} · as of {run.execution_id}")
+        if newest.execution_id != run.execution_id:
+            said = f"the newest run is {newest.status} ({newest.error_code}): these are older results"
+            out.line(f"{out.symbol('warning')} {said}")
 
 
 def _show_endpoint(out: Terminal, row: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from spectra.cli.console import failures_shown, output, print_json, signals_named
+from spectra.cli.console import failures_shown, output, print_json, stopping
 from spectra.cli.options import AsJson, CorrelationId, Lakehouse, Name, ProjectFolder, Wait, seconds
 
 if TYPE_CHECKING:
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from spectra.pipeline import Pipeline
     from spectra.runs.manifest import SourceManifest
 
+_WHY = {
+    "auth": "auth-unproven",
+    "endpoint-count": "catalogue-mismatch",
+    "filters-proven": "parameter-ignored",
+    "levels-reached": "level-failed",
+    "should-guarantees": "guarantee-degraded",
+}
 _OUTCOMES = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
 
 
@@ -32,7 +39,7 @@ def source(
 ) -> None:
     """Prove the credentials, catalogue the endpoints, probe them, and publish the Source tables."""
     order: dict[str, object] = {"wait_seconds": seconds(wait), "correlation_id": correlation_id}
-    with failures_shown(as_json=as_json), signals_named():
+    with failures_shown(as_json=as_json):
         manifest = run_source(name, project, lakehouse, order, as_json=as_json)
     if manifest.readiness == "BLOCKED":
         raise typer.Exit(1)
@@ -52,19 +59,27 @@ def run(
 
 
 def run_source(
-    name: str, project: Path, lakehouse: str | None, order: dict[str, object], *, as_json: bool = False
+    name: str,
+    project: Path,
+    lakehouse: str | None,
+    order: dict[str, object],
+    *,
+    as_json: bool = False,
+    first_step: str | None = None,
 ) -> SourceManifest:
     """Run the Source stage and show it; raises the SpectraError that kept it from being published."""
     from spectra.cli.screen import RunScreen
     from spectra.errors import InvalidDefinitionError
     from spectra.pipeline import Pipeline
+    from spectra.runs.events import both
 
     out = output(sys.stderr if as_json else sys.stdout)
     screen = RunScreen(out, time.monotonic)
-    pipeline = Pipeline(project, lakehouse=lakehouse, emit=screen)
     mode = "interactive" if sys.stdin.isatty() else "pipeline"
     try:
-        manifest = pipeline.source(name, execution_mode=mode, **order)  # type: ignore[arg-type]
+        with stopping() as stopper:
+            pipeline = Pipeline(project, lakehouse=lakehouse, emit=both(stopper, screen))
+            manifest = pipeline.source(name, execution_mode=mode, **order)  # type: ignore[arg-type]
     except InvalidDefinitionError as error:
         _show_problems(pipeline, error)
         raise
@@ -73,7 +88,7 @@ def run_source(
     if as_json:
         print_json(manifest.model_dump(mode="json"))
     else:
-        show_manifest(out, manifest)
+        show_manifest(out, manifest, first_step)
     return manifest
 
 
@@ -84,8 +99,8 @@ def _show_problems(pipeline: Pipeline, error: InvalidDefinitionError) -> None:
         show_problem(output(sys.stderr), problem, pipeline.project.file_text)
 
 
-def show_manifest(out: Terminal, manifest: SourceManifest) -> None:
-    """Print what was published and what it means for a consumer."""
+def show_manifest(out: Terminal, manifest: SourceManifest, first_step: str | None = None) -> None:
+    """Print what was published, what it means for a consumer, and what to do next."""
     versions = " ".join(f"{table}@{version}" for table, version in manifest.table_versions.items())
     out.labelled("published", versions)
     failed = [check for check in manifest.checks if not check["passed"]]
@@ -94,7 +109,10 @@ def show_manifest(out: Terminal, manifest: SourceManifest) -> None:
     for check in failed:
         out.labelled("", f"{check['name']}: expected {check['expected']}, observed {check['observed']}")
     out.line()
-    codes = list(manifest.error_summary.get("by_code", {}))
-    out.labelled("look", f"spectra catalog {manifest.source_system} --status failed", heading="Next")
-    if codes:
-        out.labelled("why", f"spectra explain {codes[0]}")
+    codes = [_WHY[check["name"]] for check in manifest.checks if not check["passed"] and check["name"] in _WHY]
+    codes.sort(key=list(_WHY.values()).index)
+    steps = [("go there", first_step)] if first_step else []
+    steps.append(("look", f"spectra catalog {manifest.source_system} --status failed"))
+    steps += [("why", f"spectra explain {codes[0]}")] if codes else []
+    for number, (label, step) in enumerate(steps):
+        out.labelled(label, step, heading="" if number else "Next")

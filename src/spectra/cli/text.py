@@ -64,6 +64,6 @@ class Terminal:
 
 def terminal(stream: TextIO, *, width: int, no_colour: bool) -> Terminal:
     """Return what a stream can show; pipes get plain text."""
-    live = stream.isatty()
+    live = stream.isatty() and not no_colour
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
-    return Terminal(stream, live and not no_colour, encoding.startswith("utf"), width, live)
+    return Terminal(stream, live, encoding.startswith("utf"), width, live)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from spectra.demo.catalogue import FILE_NAME, catalogue_text
-from spectra.errors import ProjectExistsError
+from spectra.errors import FileUnwritableError, ProjectExistsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,10 @@ def write_project(folder: Path, server_url: str, token: str) -> None:
         ".env": f"{URL_VARIABLE}={server_url}\n{TOKEN_VARIABLE}={token}\n",
         ".gitignore": f".env\nlakehouse/\n{RECORD}\n",
     }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileUnwritableError(f"{folder} cannot be a project: {error.strerror}", place=str(folder)) from None
     known = _recorded(folder)
     for name, text in texts.items():
         _refuse_foreign(folder / name, text, known.get(name))
@@ -55,7 +59,8 @@ def _refuse_foreign(path: Path, text: str, recorded: str | None) -> None:
     if path.is_file():
         found = path.read_bytes()
         if found != text.encode() and _sha256(found) != recorded:
-            raise ProjectExistsError(f"{path.name} exists and was not written by the demo", place=str(path))
+            said = "was changed since the demo wrote it" if recorded else "exists and was not written by the demo"
+            raise ProjectExistsError(f"{path.name} {said}", place=str(path))
 
 
 def _recorded(folder: Path) -> Mapping[str, str]:

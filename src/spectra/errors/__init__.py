@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from spectra.errors.access import (
     AuthRejectedError,
     AuthUnprovenError,
@@ -53,6 +55,7 @@ from spectra.errors.config import (
     DuplicateKeyError,
     EntityCycleError,
     FileUnreadableError,
+    FileUnwritableError,
     InvalidCorrelationIdError,
     InvalidDefinitionError,
     InvalidNameError,
@@ -63,6 +66,7 @@ from spectra.errors.config import (
     MissingSecretError,
     MissingVariableError,
     PlainSecretError,
+    PortInUseError,
     ProjectExistsError,
     ProjectNotFoundError,
     QueryFailedError,
@@ -139,6 +143,7 @@ __all__ = [
     "EntityCycleError",
     "ErrorBodyError",
     "FileUnreadableError",
+    "FileUnwritableError",
     "ForbiddenError",
     "ForeignHostError",
     "GuaranteeDegradedError",
@@ -170,6 +175,7 @@ __all__ = [
     "ParameterIgnoredError",
     "ParameterUnprovenError",
     "PlainSecretError",
+    "PortInUseError",
     "ProbeTruncatedError",
     "ProjectExistsError",
     "ProjectNotFoundError",
@@ -226,4 +232,6 @@ def error_kind(code: str) -> type[SpectraError]:
     try:
         return known_codes()[code]
     except KeyError:
-        raise UnknownCodeError(f"no code {code!r}", found=code) from None
+        near = get_close_matches(code, known_codes(), 1)
+        message = f"no code {code!r}" + (f". Did you mean {near[0]!r}?" if near else "")
+        raise UnknownCodeError(message, found=code, place="spectra explain") from None

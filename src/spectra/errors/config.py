@@ -56,6 +56,20 @@ class FileUnreadableError(ConfigError):
     remedy = "Check that the file exists, is UTF-8 text and may be read by this user."
 
 
+class FileUnwritableError(ConfigError):
+    """A file of the project cannot be written."""
+
+    code = "file-unwritable"
+    remedy = "Choose a folder that this user may write to, and that is not a file."
+
+
+class PortInUseError(ConfigError):
+    """The port asked for is taken."""
+
+    code = "port-in-use"
+    remedy = "Give another port, or leave the option out and take a free one."
+
+
 class InvalidNameError(ConfigError):
     """A name breaks the rules for names."""
 

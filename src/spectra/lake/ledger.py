@@ -12,7 +12,7 @@ from spectra.runs.fence import Fence
 from spectra.runs.record import abandoned_row, newest, start_row, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from spectra.contract.model import Contract
     from spectra.runs.envelope import Envelope
@@ -26,8 +26,13 @@ class Ledger:
     """The runs of one lakehouse; newest always means greatest run_seq."""
 
     lake: Lake
-    contract: Contract
+    load_contract: Callable[[], Contract]
     clock: Clock
+
+    @property
+    def contract(self) -> Contract:
+        """The contract in force, loaded where rows are to be written; reading does without."""
+        return self.load_contract()
 
     def starts(self, stage: str, source_system: str) -> list[Row]:
         """Return the rows of log.runs of one stage and source."""
@@ -44,8 +49,9 @@ class Ledger:
         return dict(found) if found else None
 
     def next_seq(self, stage: str, source_system: str) -> int:
-        """Return one more than the greatest run_seq; to be asked under the lock."""
-        return max((row["run_seq"] for row in self.starts(stage, source_system)), default=0) + 1
+        """Return one more than the greatest run_seq of any start or completion; to be asked under the lock."""
+        rows = (*self.starts(stage, source_system), *self.completions(stage, source_system))
+        return max((row["run_seq"] for row in rows), default=0) + 1
 
     def start(self, envelope: Envelope, host: str, pid: int) -> None:
         """Record that a run starts."""

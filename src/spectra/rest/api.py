@@ -202,6 +202,7 @@ class RestApi:
             body=body,
             redacted=redacted,
             attempts=tally.attempts,
+            retries=tally.retries,
             waited_ms=tally.waited * 1000,
             error=page.error and self._cleaned_error(page.error, request),
         )

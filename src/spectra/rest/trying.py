@@ -56,7 +56,9 @@ class Trying:
         page = None
         while True:
             attempt += 1
+            sent = tally.attempts
             latest = self._followed(request, tally)
+            tally.retries += attempt > 1 and tally.attempts > sent
             if page is not None and isinstance(latest.error, CircuitOpenError):
                 return page
             page = latest

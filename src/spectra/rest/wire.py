@@ -35,6 +35,7 @@ class Tally:
 
     stop: threading.Event
     attempts: int = 0
+    retries: int = 0
     waited: float = 0.0
 
 

@@ -72,9 +72,22 @@ class RunEnded(RunEvent):
     error_code: str | None = None
 
 
+FINISHING = frozenset({"guarantees", "recording"})
+"""The steps from whose start on a run is only written down; stopping there would leave half of it."""
+
 Emit = Callable[[RunEvent], None]
 
 
 def silent(event: RunEvent) -> None:
     """Take an event and do nothing."""
     del event
+
+
+def both(one: Emit, other: Emit) -> Emit:
+    """Return an Emit that gives each event to two, in order."""
+
+    def emit(event: RunEvent) -> None:
+        one(event)
+        other(event)
+
+    return emit

@@ -47,6 +47,7 @@ class Answer:
     probe_status: str
     http_status: int | None
     attempts: int
+    retries: int
     latency_ms: float
     received: int
     asked_at: datetime
@@ -109,6 +110,7 @@ class Asker:
             probe_status=judgement.probe_status,
             http_status=page.status,
             attempts=page.attempts,
+            retries=page.retries,
             latency_ms=page.latency_ms,
             received=page.received,
             asked_at=self.clock.now(),

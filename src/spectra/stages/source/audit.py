@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spectra.contract.guarantees import run_guarantees
 from spectra.contract.types import rows_to_table
@@ -15,7 +15,7 @@ from spectra.stages.source.figures import completion_row
 from spectra.stages.source.rows import config_rows, credential_rows, endpoint_rows, portfolio_row, probe_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -44,8 +44,19 @@ class Built:
 
     def table(self, task: SourceTask, name: str) -> pa.Table:
         """Return one table in Arrow, with the contract's columns."""
-        rows = [self.completion] if name == "log.source" else self.rows[name]
-        return rows_to_table(task.contract.table(name), rows)
+        return arrow_of(task, name, [self.completion] if name == "log.source" else self.rows[name])
+
+
+def arrow_of(task: SourceTask, name: str, rows: Sequence[Row]) -> pa.Table:
+    """Return rows in Arrow with the contract's columns; a secret that came in by any way is replaced first."""
+    cleaned = [{column: _cleaned(value, task.redact) for column, value in row.items()} for row in rows]
+    return rows_to_table(task.contract.table(name), cleaned)
+
+
+def _cleaned(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    return [_cleaned(each, redact) for each in value] if isinstance(value, list) else value
 
 
 def build(task: SourceTask, measured: Measured, now: datetime, error: SpectraError | None = None) -> Built:

@@ -85,7 +85,7 @@ def _traffic(measured: Measured) -> Row:
         "latency_p50_ms": percentile(latencies, 0.50),
         "latency_p95_ms": percentile(latencies, 0.95),
         "request_count": sum(answer.attempts for answer in answers),
-        "retry_count": sum(max(0, answer.attempts - 1) for answer in answers),
+        "retry_count": sum(answer.retries for answer in answers),
         "bytes_received": sum(answer.received for answer in answers),
     }
 

@@ -102,7 +102,7 @@ def _proof(asker: Asker, trial: Trial) -> FilterProof:
 def _stable(asker: Asker, trial: Trial, answers: list[Answer]) -> FilterProof:
     """Tell a filter that works from answers that change by themselves."""
     again = _ask(asker, trial, trial.values[0])
-    if _fingerprint(asker.scope, trial, again) != _fingerprint(asker.scope, trial, answers[0]):
+    if not again.usable or _fingerprint(asker.scope, trial, again) != _fingerprint(asker.scope, trial, answers[0]):
         return _judged(asker.scope, trial, "unproven", "the same value gives different answers", [*answers, again])
     return _judged(asker.scope, trial, "proven", "two values give different answers", answers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spectra.errors import AuthUnprovenError, NetworkError
+from spectra.errors import AuthUnprovenError, ForeignHostError, NetworkError
 from spectra.runs.finding import Finding
 from spectra.stages.source.asking import Question
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from spectra.errors import SpectraError
     from spectra.stages.source.asking import Answer, Asker
 
+_CLIENTS_FAULT = 4
+_LATER = frozenset({408, 425, 429})
 _REFUSED = frozenset({"auth_required", "forbidden"})
 
 
@@ -45,19 +47,34 @@ def prove_auth(asker: Asker) -> AuthProof:
 
 
 def _compared(asker: Asker, question: Question, given: Answer, bare: Answer) -> AuthProof:
-    auth = asker.scope.definition.auth
-    if bare.error is not None and isinstance(bare.error, NetworkError):
-        return _unknown(auth.type, given, f"the control without credentials got no answer ({bare.error.code})")
-    if given.probe_status == "empty":
-        return _unknown(auth.type, given, "the answer is empty, as a stranger's might be; probe what holds data")
+    method = asker.scope.definition.auth.type
+    doubt = _doubt(given, bare)
+    if doubt is not None:
+        return _unknown(method, given, doubt)
     if not bare.usable:
-        return _proven(auth.type, given, f"refused without them ({_described(bare)})")
-    if bare.body_sha256 == given.body_sha256:
-        return _unknown(auth.type, given, f"the same answer ({_described(given)}) came without them")
+        return _proven(method, given, f"refused without them ({_described(bare)})")
     again = asker.ask(question)
     if again.body_sha256 != given.body_sha256:
-        return _unknown(auth.type, given, "answers change by themselves, so a difference proves nothing")
-    return _proven(auth.type, given, f"another answer came without them ({_described(bare)})")
+        return _unknown(method, given, "answers change by themselves, so a difference proves nothing")
+    return _proven(method, given, f"another answer came without them ({_described(bare)})")
+
+
+def _doubt(given: Answer, bare: Answer) -> str | None:
+    """Return why the two answers prove nothing, or None."""
+    if given.probe_status == "empty":
+        return "the answer is empty, as a stranger's might be; probe what holds data"
+    if not bare.usable and not _refuses(bare):
+        return f"the control without credentials was answered {_described(bare)}, which refuses nobody"
+    if bare.usable and bare.body_sha256 == given.body_sha256:
+        return f"the same answer ({_described(given)}) came without them"
+    return None
+
+
+def _refuses(bare: Answer) -> bool:
+    """Return whether an answer turns a stranger away: a 4xx that is no call to slow down, or a way to a login page."""
+    if bare.error is not None and (bare.error.category == "auth" or isinstance(bare.error, ForeignHostError)):
+        return True
+    return bare.http_status is not None and bare.http_status // 100 == _CLIENTS_FAULT and bare.http_status not in _LATER
 
 
 def _described(answer: Answer) -> str:

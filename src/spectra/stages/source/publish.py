@@ -7,13 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spectra.contract.types import rows_to_table
 from spectra.errors import LakeError, LogUnwritableError, SpectraError, SupersededError
 from spectra.runs.fence import Fence
 from spectra.runs.finding import error_summary, finding_of
 from spectra.runs.manifest import SOURCE_TABLES
 from spectra.runs.readiness import verdict
-from spectra.stages.source.audit import audit, build, degradations, guarantee_rows, readiness_checks
+from spectra.stages.source.audit import arrow_of, audit, build, degradations, guarantee_rows, readiness_checks
 from spectra.stages.source.figures import closing
 
 if TYPE_CHECKING:
@@ -118,10 +117,10 @@ class Publisher:
         built.rows["log.guarantees"] = guarantee_rows(self.task, built, self.clock.now())
         passed = sum(result.passed for result in built.results)
         counts = {"guarantees_passed": passed, "guarantees_failed": len(built.results) - passed}
+        unwritten = self._write_logs(built)
+        if unwritten is not None:
+            built.completion |= _failure_columns(unwritten)
         try:
-            for table in _LOGS:
-                if built.rows[table]:
-                    self.lake.append(table, rows_to_table(self.task.contract.table(table), built.rows[table]))
             row = closing(
                 built.completion | (counts if built.results else dict.fromkeys(counts)),
                 ended_at=self.clock.now(),
@@ -130,13 +129,35 @@ class Publisher:
                 versions=self.versions,
             )
             fence = Fence.of(envelope.stage, envelope.source_system, envelope.run_seq)
-            self.lake.append_fenced(
-                "log.source", rows_to_table(self.task.contract.table("log.source"), [row]), fence=fence
-            )
+            self.lake.append_fenced("log.source", arrow_of(self.task, "log.source", [row]), fence=fence)
         except SupersededError:
             raise
         except LakeError as error:
             raise LogUnwritableError(
                 f"{error.message} ({error.code})", place=f"log.{envelope.stage}", cause=error.code
             ) from error
+        if unwritten is not None:
+            raise unwritten
         return row
+
+    def _write_logs(self, built: Built) -> LogUnwritableError | None:
+        """Write each log that can be written; returns what is wrong with the first that cannot."""
+        unwritten = None
+        for table in _LOGS:
+            try:
+                if built.rows[table]:
+                    self.lake.append(table, arrow_of(self.task, table, built.rows[table]))
+            except LakeError as error:
+                message = f"{error.message} ({error.code})"
+                unwritten = unwritten or LogUnwritableError(message, place=table, cause=error.code)
+        return unwritten
+
+
+def _failure_columns(error: SpectraError) -> Row:
+    return {
+        "status": "Failed",
+        "readiness": "BLOCKED",
+        "error_code": error.code,
+        "error_category": error.category,
+        "error_message": error.message,
+    }

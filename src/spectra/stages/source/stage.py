@@ -56,6 +56,7 @@ class SourceRun:
 
     def fail(self, error: SpectraError) -> SpectraError:
         """Record that the run ended early and why; returns the error to raise."""
+        self.emit(StepStarted("recording"))
         return self.publisher.record(error)
 
     def _measure(self, asker: Asker) -> None:

@@ -26,7 +26,8 @@ def auth(task: SourceTask, proof: AuthProof) -> Line:
     """Say which credentials were used, from where, and what the proof showed."""
     kept = ", ".join(f"{facts.credential.reference} ({facts.place}) {facts.masked}" for facts in task.credentials)
     method = task.scope.definition.auth.type
-    return _AUTH_OUTCOMES[proof.status], f"{method}{', ' + kept if kept else ''}; {proof.finding.observed}"
+    outcome = "failed" if proof.error is not None else _AUTH_OUTCOMES[proof.status]
+    return outcome, f"{method}{', ' + kept if kept else ''}; {proof.finding.observed}"
 
 
 def refusal(task: SourceTask) -> dict[str, str]:

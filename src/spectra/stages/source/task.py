@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spectra.stages.source.walk import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
 
     from spectra.access.secret import Credential
@@ -34,7 +35,10 @@ class CredentialFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceTask:
-    """A Source run as asked for; `previous` is the portfolio row of the last run, where there is one."""
+    """A Source run as asked for; `first_discovered` and `last_auth_check` come from the last run's portfolio.
+
+    `redact` replaces every secret known to the run in a text.
+    """
 
     scope: Scope
     contract: Contract
@@ -47,6 +51,7 @@ class SourceTask:
     last_auth_check: datetime | None = None
     is_refresh: bool = False
     warnings: tuple[SpectraError, ...] = ()
+    redact: Callable[[str], str] = str
 
 
 @dataclass(slots=True)
