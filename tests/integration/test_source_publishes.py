@@ -192,6 +192,17 @@ def test_only_a_walk_that_left_parents_out_is_called_truncated(
     assert codes == {"project": None, "task": None, "detail": code}
 
 
+def test_a_body_over_the_limit_is_accessible_and_its_size_and_records_are_not_made_up(
+    project: Project, world: World
+) -> None:
+    world.special["/api/missing"] = lambda _: Answered([{"id": 1, "text": "x" * 2_000_000}])
+    project.write(limits={"requests_per_second": 500, "concurrency": 8, "attempts": 1, "response_mb": 1})
+    project.pipeline().source("acme")
+    (row,) = project.rows("source.endpoints", endpoint_path="/missing")
+    assert (row["probe_status"], row["error_code"]) == ("accessible", "probe-truncated")
+    assert (row["response_bytes"], row["record_count"]) == (None, None)
+
+
 def test_a_redirect_is_a_request_and_no_retry(project: Project, world: World) -> None:
     world.special["/api/missing"] = lambda _: Answered(b"", 302, {"Location": "/api/projects"})
     manifest = project.pipeline().source("acme")

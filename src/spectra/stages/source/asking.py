@@ -10,6 +10,7 @@ import msgspec
 
 from spectra.access.outcome import judge
 from spectra.access.records import slice_records
+from spectra.errors import ProbeTruncatedError
 from spectra.stages.source.shape import rate_limit_of, schema_sha256, style_seen, total_stated
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class Answer:
     rate_limit_seen: str | None = None
     error: SpectraError | None = None
     redacted: bool = False
+
+    @property
+    def response_bytes(self) -> int | None:
+        """The size of the decoded body; None where reading stopped at the limit."""
+        return None if isinstance(self.error, ProbeTruncatedError) else self.received
 
     @property
     def usable(self) -> bool:
