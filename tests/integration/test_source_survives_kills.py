@@ -110,8 +110,8 @@ def test_a_kill_at_any_commit_leaves_the_last_publication_whole_and_the_next_run
         published = _recover(project, killed)
 
 
-@pytest.mark.timeout(280)
-def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) -> None:
+def _kill_at_random(project: Project, tmp_path: Path, kills: int, seed: int) -> int:
+    """Kill runs at random moments of the time between first and last commit; return how many met it there."""
     begun = time.monotonic()
     seen: list[float] = []
 
@@ -122,9 +122,9 @@ def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) 
     project.pipeline(emit=watch).source("acme")
     published = project.pipeline().source("acme")
     window = seen[-1] - seen[0]
-    chance = random.Random(20261123)
+    chance = random.Random(seed)
     inside = 0
-    for _ in range(20):
+    for _ in range(kills):
         with Reader(project, published) as reader:
             events = _kill(project, tmp_path / "events", "after", f"{chance.uniform(0, window):.4f}")
         assert not reader.mixed
@@ -135,4 +135,16 @@ def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) 
             assert set(pinned.column("execution_id").to_pylist()) == {published.execution_id}
             assert len({row["execution_id"] for row in project.rows(table)}) == 1
         published = _recover(project, killed)
-    assert inside >= 10
+    return inside
+
+
+@pytest.mark.timeout(280)
+def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) -> None:
+    assert _kill_at_random(project, tmp_path, kills=20, seed=20261123) >= 10
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_long_series_of_kills_loses_nothing(project: Project, tmp_path: Path, seed: int) -> None:
+    assert _kill_at_random(project, tmp_path, kills=100, seed=seed) >= 50

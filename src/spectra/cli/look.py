@@ -11,23 +11,13 @@ import typer
 from spectra.cli.console import failures_shown, output, print_json
 from spectra.cli.options import AsJson, Lakehouse, Name, ProjectFolder
 from spectra.cli.text import harmless
+from spectra.runs.readiness import PROBE_READINESS
 
 if TYPE_CHECKING:
     from spectra.cli.text import Terminal
     from spectra.errors import SpectraError
 
-_STATUSES = (
-    "accessible",
-    "empty",
-    "auth_required",
-    "forbidden",
-    "not_found",
-    "deprecated",
-    "rate_limited",
-    "failed",
-    "unreachable",
-    "not_probed",
-)
+_STATUSES = tuple(PROBE_READINESS)
 _SIGNS = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
 
 
