@@ -33,7 +33,7 @@ class Reader:
 
     def _read(self) -> None:
         pipeline = self._project.pipeline()
-        while not self._stop.is_set():
+        while not self._stop.wait(0.02):
             for table in TABLES:
                 self.reads += 1
                 ids = set(pipeline.table(table).column("execution_id").to_pylist())
@@ -87,15 +87,16 @@ def _commits(project: Project) -> list[str]:
 
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("share", [0, 1])
 def test_a_kill_at_any_commit_leaves_the_last_publication_whole_and_the_next_run_recovers(
-    project: Project, tmp_path: Path, moment: str
+    project: Project, tmp_path: Path, moment: str, share: int
 ) -> None:
     commits = _commits(project)
     assert commits[0] == "log.runs"
     assert commits[-1] == "log.source"
     assert set(TABLES) < set(commits)
     published = project.pipeline().latest("acme")
-    for table in commits:
+    for table in commits[share::2]:
         with Reader(project, published) as reader:
             events = _kill(project, tmp_path / "events", "at", moment, table)
         assert events[-1] == f"{moment} {table}"
@@ -139,8 +140,9 @@ def _kill_at_random(project: Project, tmp_path: Path, kills: int, seed: int) -> 
 
 
 @pytest.mark.timeout(280)
-def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path) -> None:
-    assert _kill_at_random(project, tmp_path, kills=20, seed=20261123) >= 10
+@pytest.mark.parametrize("seed", [20261123, 20261124])
+def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path, seed: int) -> None:
+    assert _kill_at_random(project, tmp_path, kills=10, seed=seed) >= 5
 
 
 @pytest.mark.chaos
