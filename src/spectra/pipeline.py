@@ -21,8 +21,11 @@ from spectra.runs.events import silent
 from spectra.settings import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
+    from spectra.answers.queries import TableState
     from spectra.definition.load import Loaded
     from spectra.errors import SpectraError
     from spectra.runner import Runner, Seams
@@ -147,6 +150,22 @@ class Pipeline:
         if found is None:
             raise NotRunYetError(f"The lakehouse has no table {name} yet.", place=name)
         return found
+
+    def tables(self) -> list[TableState]:
+        """Return every table of the contract and of the lakehouse with its version and row count."""
+        return self._runner().queries().tables()
+
+    def sql(
+        self, query: str, *, versions: Mapping[str, int] | None = None, execution_id: str | None = None
+    ) -> pa.Table:
+        """Run one SELECT over the lakehouse, without access to files or network.
+
+        Tables are read at their newest version, at those of `versions`, and, where an `execution_id` is given, at the
+        versions that this run wrote. Raises QueryFailedError, UnknownTableError, UnknownRunError.
+        """
+        runner = self._runner()
+        written = runner.ledger().versions_of(execution_id) if execution_id else {}
+        return runner.queries().query(query, versions={**written, **(versions or {})})
 
     def _known(self, name: str) -> str:
         self.project.definition_text(name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from spectra import __version__
 from spectra.access.guard import UrlGuard
 from spectra.access.redact import SHORTEST, Redactor
+from spectra.answers.queries import Queries
 from spectra.contract.load import load_contract
 from spectra.contract.merge import effective
 from spectra.engines.local import LocalEngine
@@ -80,6 +81,10 @@ class Runner:
         """Open the record of runs; nothing is written by that."""
         return Ledger(self.lake(), self.contract, self.seams.clock)
 
+    def queries(self) -> Queries:
+        """Open the lakehouse for SELECTs; nothing is written by that."""
+        return Queries(self.lake(), LocalEngine(), self.contract)
+
     def contract(self) -> Contract:
         """Return the Source contract in force: the shipped one, with what the project adds to it."""
         shipped = files("spectra").joinpath("contracts", "source.contract.yaml").read_text(encoding="utf-8")
@@ -88,7 +93,8 @@ class Runner:
 
     def source(self, order: Order) -> SourceManifest:
         """Run the Source stage; raises the SpectraError that kept it from being published, recorded."""
-        ledger, name, started = self.ledger(), order.scope.definition.source, self.seams.clock.now()
+        ledger, name = self.ledger(), order.scope.definition.source
+        started, ticks = self.seams.clock.now(), self.seams.clock.monotonic()
         run_id = execution_id(name, SOURCE, started, self.seams.token()[:6])
         holder = Holder(run_id, os.getpid(), platform.node(), started.isoformat(timespec="seconds"))
         lock = self.seams.lock(Layout(self.lakehouse), SOURCE, name, holder)
@@ -107,15 +113,15 @@ class Runner:
             )
             ledger.start(envelope, holder.host, holder.pid)
             self.emit(RunStarted(run_id, name, SOURCE))
-            return self._announced(envelope, order, ledger)
+            return self._announced(envelope, order, ledger, ticks)
         finally:
             lock.release()
 
-    def _announced(self, envelope: Envelope, order: Order, ledger: Ledger) -> SourceManifest:
+    def _announced(self, envelope: Envelope, order: Order, ledger: Ledger, ticks: float) -> SourceManifest:
         """Run the stage so that its end is announced, whatever it is."""
         ended = ("Failed", "BLOCKED", InternalError.code)
         try:
-            manifest = self._recorded(envelope, order, ledger)
+            manifest = self._recorded(envelope, order, ledger, ticks)
             ended = (manifest.status, manifest.readiness, "")
         except SpectraError as error:
             ended = ("Failed", "BLOCKED", error.code)
@@ -126,7 +132,7 @@ class Runner:
             self.emit(RunEnded(*run, status, readiness, code or None))
         return manifest
 
-    def _recorded(self, envelope: Envelope, order: Order, ledger: Ledger) -> SourceManifest:
+    def _recorded(self, envelope: Envelope, order: Order, ledger: Ledger, ticks: float) -> SourceManifest:
         """Run the stage so that even a bug of ours leaves a completion row."""
         store = self.project.secrets()
         credentials, refusal = _credentials(store, order.scope)
@@ -140,6 +146,7 @@ class Runner:
             definition_sha256=order.definition_sha256,
             execution_mode=order.execution_mode,
             lakehouse=self.lakehouse,
+            started=ticks,
             first_discovered=before.get("discovery_date"),
             last_auth_check=before.get("last_auth_check"),
             is_refresh=ledger.newest_success(SOURCE, envelope.source_system) is not None,

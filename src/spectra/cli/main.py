@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spectra import __version__
-from spectra.cli import look, project, stages
+from spectra.cli import look, project, query, stages
 from spectra.cli.demo import demo
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.command()(project.validate)
 app.command()(stages.source)
 app.command()(stages.run)
 app.command()(look.catalog)
+app.command()(query.tables)
+app.command()(query.sql)
 app.command()(look.explain)
 app.add_typer(demo, name="demo")
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Query = Callable[[str, Mapping[str, pa.Table]], pa.Table]
 
 
+_SOURCE_COLUMN = "source_system"
+
+
 @dataclass(frozen=True, slots=True)
 class GuaranteeResult:
     """What became of a guarantee; `observed` is the number, or why there is none; `evidence` the SQL that was run."""
@@ -75,10 +78,9 @@ def evidence_of(guarantee: Guarantee, tables: list[TableSchema], where: Mapping[
     """Return SQL that gives the guarantee's number, its short table names bound to full ones and their rows limited."""
     own = next((table.name for table in tables if table.full_name == guarantee.table), guarantee.table)
     sql = guarantee.check.sql(own)
-    limits = " AND ".join(f"{identifier(column)} = {literal(value)}" for column, value in where.items())
     bound = [
         f"{identifier(table.name)} AS (SELECT * FROM {'.'.join(map(identifier, table.full_name.split('.')))}"
-        + (f" WHERE {limits})" if limits else ")")
+        f"{_limits(table, where)})"
         for table in tables
         if _reads(sql, table.name)
     ]
@@ -86,6 +88,13 @@ def evidence_of(guarantee: Guarantee, tables: list[TableSchema], where: Mapping[
         return sql
     body = f"SELECT * FROM (\n{sql}\n) AS asked" if re.match(r"\s*with\b", sql, re.IGNORECASE) else sql
     return f"WITH {', '.join(bound)}\n{body}"
+
+
+def _limits(table: TableSchema, where: Mapping[str, str]) -> str:
+    """Return the WHERE of a table; what a run replaces whole is limited to its source, so that leftovers are seen."""
+    applying = {column: value for column, value in where.items() if table.is_log or column == _SOURCE_COLUMN}
+    limits = " AND ".join(f"{identifier(column)} = {literal(value)}" for column, value in applying.items())
+    return f" WHERE {limits}" if limits else ""
 
 
 def _reads(sql: str, name: str) -> bool:

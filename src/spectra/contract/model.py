@@ -48,6 +48,11 @@ class TableSchema:
         return tuple(column.name for column in self.columns)
 
     @property
+    def is_log(self) -> bool:
+        """Whether rows of many runs stand in it, rather than those of the newest run of each source."""
+        return self.full_name.startswith("log.")
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The names of the columns that identify a row."""
         keyed = [(column.key, column.name) for column in self.columns if column.key is not None]

@@ -36,6 +36,7 @@ from spectra.errors.access import (
     UnsafeMethodError,
     UnsupportedEncodingError,
 )
+from spectra.errors.asking import UnknownRunError, UnknownTableError
 from spectra.errors.base import (
     Category,
     ConfigError,
@@ -206,6 +207,8 @@ __all__ = [
     "UnknownEntityError",
     "UnknownKeyError",
     "UnknownPaginationTypeError",
+    "UnknownRunError",
+    "UnknownTableError",
     "UnquotedVersionError",
     "UnsafeMethodError",
     "UnsupportedEncodingError",

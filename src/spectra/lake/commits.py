@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import Field as DeltaField
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from spectra.errors import CommitConflictError, LakeError, SchemaMismatchError, SupersededError
@@ -14,6 +15,7 @@ from spectra.lake.failures import explained
 from spectra.lake.reading import equals_text, opened
 from spectra.lake.schema import (
     PARTITION_COLUMN,
+    columns_to_add,
     kept_schema,
     partitioning,
     refuse_other_columns,
@@ -54,9 +56,14 @@ def commit(path: str, write: Write, *, pause: Callable[[int], None]) -> int:
     refuse_unkept_columns(write.table, write.rows.schema)
     mark = uuid4().hex
     for number in range(_TRIES):
-        with explained(write.table, path, writing=True):
-            handle = opened(path)
-            before = -1 if handle is None else _accepting(handle, write).version()
+        before = -1
+        try:
+            with explained(write.table, path, writing=True):
+                handle = opened(path)
+                before = -1 if handle is None else _accepting(handle, write).version()
+        except CommitFailedError:  # another writer came between while columns were added
+            pause(number)
+            continue
         try:
             with explained(write.table, path, writing=True):
                 return _create(path, write, mark) if handle is None else _write(handle, write, mark)
@@ -120,9 +127,16 @@ def _landed(path: str, write: Write, mark: str, *, after: int) -> int | None:
 
 
 def _accepting(handle: DeltaTable, write: Write) -> DeltaTable:
-    """Return the handle of a table that may take this write: same columns, same partitions, no newer run."""
-    _refuse_other_table(handle, write)
+    """Return the handle of a table that may take this write: same columns, same partitions, no newer run.
+
+    A table that an older release made, without the newest columns, is given them; its rows hold null there.
+    """
     _refuse_superseded(handle, write)
+    lacking = columns_to_add(expected=write.rows.schema, found=kept_schema(handle))
+    if lacking is not None:
+        handle.alter.add_columns([DeltaField.from_arrow(column) for column in lacking])
+        handle.update_incremental()
+    _refuse_other_table(handle, write)
     return handle
 
 

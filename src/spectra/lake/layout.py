@@ -39,6 +39,12 @@ class Layout:
             raise InvalidNameError(f"{name!r} is no table name", found=name, expected="schema.table")
         return "/".join((self.root, "Tables", *name.split(".")))
 
+    def tables(self) -> tuple[str, ...]:
+        """Return the names of the tables that lie there, as `schema.table`, sorted."""
+        logs = Path(self.root, "Tables").glob("*/*/_delta_log")
+        names = (f"{log.parent.parent.name}.{log.parent.name}" for log in logs)
+        return tuple(sorted(name for name in names if _TABLE.fullmatch(name)))
+
     def file(self, *parts: str) -> str:
         """Return where a plain file lies, by the parts of its path below Files; raises InvalidNameError."""
         wrong = [part for part in parts if part in {"", ".", ".."} or "/" in part or "\x00" in part]

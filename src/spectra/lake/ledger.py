@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectra.contract.types import rows_to_table
-from spectra.errors import SupersededError
+from spectra.errors import SupersededError, UnknownRunError
 from spectra.runs.fence import Fence
 from spectra.runs.record import abandoned_row, newest, start_row, unfinished
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from spectra.stages.ports import Clock, Lake
 
 Row = dict[str, Any]
+_STAGE, _DASHES = re.compile(r"[a-z]{1,40}"), 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,19 @@ class Ledger:
         rows = self.completions(stage, source_system)
         found = newest(row for row in rows if row["status"] == "Success")
         return dict(found) if found else None
+
+    def completion(self, execution_id: str) -> Row:
+        """Return the completion row of a run; raises UnknownRunError where none is recorded."""
+        stage = execution_id.split("-")[1] if execution_id.count("-") >= _DASHES else ""
+        named = _STAGE.fullmatch(stage)
+        found = self.lake.read(f"log.{stage}", where={"execution_id": execution_id}) if named else None
+        if found is None or not found.num_rows or "table_versions" not in found.column_names:
+            raise UnknownRunError(f"no run {execution_id!r} is recorded", found=execution_id)
+        return dict(found.slice(0, 1).to_pylist()[0])
+
+    def versions_of(self, execution_id: str) -> dict[str, int]:
+        """Return the version of each table that a run wrote; raises UnknownRunError."""
+        return dict(json.loads(self.completion(execution_id)["table_versions"] or "{}"))
 
     def next_seq(self, stage: str, source_system: str) -> int:
         """Return one more than the greatest run_seq of any start or completion; to be asked under the lock."""

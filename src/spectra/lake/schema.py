@@ -40,6 +40,18 @@ def refuse_other_columns(table: str, *, expected: pa.Schema, found: pa.Schema) -
             _refuse(table, (have or want).name, _described(want), _described(have))
 
 
+def columns_to_add(*, expected: pa.Schema, found: pa.Schema) -> pa.Schema | None:
+    """Return the columns that a table lacks at its end, None where it lacks none or differs in another way.
+
+    `expected` is what is to be written, `found` what the table has: an older release made it.
+    """
+    if len(found) >= len(expected) or any(
+        (want.name, want.type) != (have.name, have.type) for want, have in zip(expected, found, strict=False)
+    ):
+        return None
+    return pa.schema([expected.field(position) for position in range(len(found), len(expected))])
+
+
 def refuse_unkept_columns(table: str, schema: pa.Schema) -> None:
     """Raise SchemaMismatchError for a type that Delta keeps as another, or that would raise the table's protocol."""
     for column in schema:

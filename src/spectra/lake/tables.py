@@ -72,6 +72,16 @@ class DeltaLake:
             handle = self._opened(table)
             return None if handle is None else handle.version()
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all tables, sorted."""
+        return self._layout.tables()
+
+    def count(self, table: str) -> int | None:
+        """Return how many rows the newest version of a table has; None where there is no table."""
+        with self._reading(table):
+            handle = self._opened(table)
+            return None if handle is None else handle.count()
+
     def exists(self, table: str) -> bool:
         """Return whether there is a table of that name."""
         return self.version(table) is not None

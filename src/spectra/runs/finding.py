@@ -50,6 +50,8 @@ class Finding:
             "observed": self.observed,
             "evidence": json.dumps(self.evidence, sort_keys=True, ensure_ascii=False),
             "found_at": found_at,
+            "correlation_id": envelope.correlation_id,
+            "category": error_kind(self.code).category if self.code else None,
         }
 
 

@@ -123,6 +123,7 @@ def guarantee_rows(task: SourceTask, built: Built, now: datetime) -> list[Row]:
             "passed": result.passed,
             "evidence": result.evidence,
             "checked_at": now,
+            "correlation_id": task.envelope.correlation_id,
         }
         for result in built.results
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from spectra.runs.finding import error_summary
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from spectra.errors import SpectraError
     from spectra.stages.source.rows import Row
+    from spectra.stages.source.scope import Scope
     from spectra.stages.source.task import Measured, SourceTask
 
 
@@ -71,10 +73,43 @@ def completion_row(
         "endpoint_count": None if endpoints is None else len(endpoints),
         **endpoint_counts(endpoints),
         **_traffic(measured),
-        "parameters": json.dumps({"walk_parents": task.scope.definition.walk.parents}, sort_keys=True),
+        "parameters": json.dumps(_parameters(task), sort_keys=True),
         "workspace": None,
         "lakehouse": task.lakehouse,
         **dict.fromkeys(_KNOWN_LATER),
+    }
+
+
+def _parameters(task: SourceTask) -> Row:
+    """Return what the run was asked for, so that its completion row tells a reader what it had to reach."""
+    scope, freshness = task.scope, task.contract.freshness
+    definition = scope.definition
+    return {
+        "walk_parents": definition.walk.parents,
+        "expect_endpoints": definition.expect.endpoints if definition.expect else None,
+        "auth_proof": getattr(definition.auth, "proof", None),
+        "levels": list(scope.declared_levels()),
+        "entities": {name: _demands(scope, name) for name in definition.entities},
+        "freshness_seconds": freshness.total_seconds() if freshness else None,
+    }
+
+
+def _demands(scope: Scope, entity: str) -> Row:
+    """Return what has to hold for an entity to be read: its endpoint, the levels it stands on, its own filters."""
+    declared = scope.definition.entities[entity]
+    above = [reference.split(".", 1)[0] for reference in scope.references(entity)]
+    levels, waiting = {entity}, [*above, *declared.parents]
+    while waiting:
+        name = waiting.pop()
+        if name in scope.definition.entities and name not in levels:
+            levels.add(name)
+            waiting += [*scope.definition.entities[name].parents]
+            waiting += [reference.split(".", 1)[0] for reference in scope.references(name)]
+    params = [*declared.query, *([declared.incremental.param] if declared.incremental else [])]
+    return {
+        "full_path": scope.endpoint_of(entity).full_path(scope.base_path),
+        "levels": sorted(levels & set(scope.declared_levels())),
+        "filters": sorted({f"{entity}.{param}" for param in params}),
     }
 
 
@@ -90,13 +125,17 @@ def _traffic(measured: Measured) -> Row:
     }
 
 
-def closing(row: Row, *, ended_at: datetime, seconds: float, writing_ms: float, versions: dict[str, int]) -> Row:
-    """Return the completion row with its times and versions; throughput is requests by the run's duration."""
+def closing(row: Row, *, recorded_at: datetime, seconds: float, writing_ms: float, versions: dict[str, int]) -> Row:
+    """Return the completion row with its times and versions; throughput is requests by the run's duration.
+
+    A run ends as long after its start as the monotonic clock says: a clock that is set while it runs changes nothing.
+    """
+    duration = timedelta(seconds=seconds)
     timing: dict[str, Any] = {
-        "ended_at": ended_at,
-        "recorded_at": ended_at,
-        "duration_seconds": seconds,
-        "requests_per_second": row["request_count"] / seconds if seconds > 0 else None,
+        "ended_at": row["started_at"] + duration,
+        "recorded_at": recorded_at,
+        "duration_seconds": duration.total_seconds(),
+        "requests_per_second": row["request_count"] / duration.total_seconds() if duration else None,
         "table_creation_duration_ms": writing_ms,
         "table_versions": json.dumps(versions, sort_keys=True),
     }

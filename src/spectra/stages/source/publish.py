@@ -30,14 +30,13 @@ _LOGS = ("log.probes", "log.findings", "log.guarantees")
 
 @dataclass(slots=True)
 class Publisher:
-    """Writes one run; `started` is the monotonic time at which it began, in seconds."""
+    """Writes one run."""
 
     task: SourceTask
     measured: Measured
     lake: Lake
     engine: Engine
     clock: Clock
-    started: float
     versions: dict[str, int] = field(default_factory=dict)
     writing_ms: float = 0.0
     results: Sequence[GuaranteeResult] = ()
@@ -123,8 +122,8 @@ class Publisher:
         try:
             row = closing(
                 built.completion | (counts if built.results else dict.fromkeys(counts)),
-                ended_at=self.clock.now(),
-                seconds=self.clock.monotonic() - self.started,
+                seconds=self.clock.monotonic() - self.task.started,
+                recorded_at=self.clock.now(),
                 writing_ms=self.writing_ms,
                 versions=self.versions,
             )

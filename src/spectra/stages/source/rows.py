@@ -182,6 +182,9 @@ def probe_rows(task: SourceTask, answers: Sequence[Answer]) -> list[Row]:
             "error_code": answer.error.code if answer.error else None,
             "redacted": answer.redacted,
             "probed_at": answer.asked_at,
+            "correlation_id": task.envelope.correlation_id,
+            "retries": answer.retries,
+            "received_bytes": answer.received,
         }
         for answer in answers
     ]

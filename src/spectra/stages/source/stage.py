@@ -38,8 +38,7 @@ class SourceRun:
     publisher: Publisher = field(init=False)
 
     def __post_init__(self) -> None:
-        started = self.clock.monotonic()
-        self.publisher = Publisher(self.task, self.measured, self.lake, self.engine, self.clock, started)
+        self.publisher = Publisher(self.task, self.measured, self.lake, self.engine, self.clock)
         self.measured.findings += [finding_of(warning, "warning", "definition") for warning in self.task.warnings]
         self.measured.findings += [_catalogue_finding(error) for error in self.task.scope.catalogue.rejected]
 

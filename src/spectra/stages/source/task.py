@@ -37,7 +37,8 @@ class CredentialFacts:
 class SourceTask:
     """A Source run as asked for; `first_discovered` and `last_auth_check` come from the last run's portfolio.
 
-    `redact` replaces every secret known to the run in a text.
+    `started` is the monotonic time, in seconds, at which the envelope's `started_at` was read; `redact` replaces every
+    secret known to the run in a text.
     """
 
     scope: Scope
@@ -47,6 +48,7 @@ class SourceTask:
     definition_sha256: str
     execution_mode: str
     lakehouse: str
+    started: float
     first_discovered: date | None = None
     last_auth_check: datetime | None = None
     is_refresh: bool = False

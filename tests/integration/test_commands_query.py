@@ -1,0 +1,101 @@
+"""`spectra tables` and `spectra sql` over real tables: read-only, at versions, without a way to files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from spectra.cli.main import app
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+    from tests.integration.conftest import Project
+
+
+def spectra(project: Project, *words: str, **given: Any) -> Result:
+    return CliRunner().invoke(app, [words[0], "--project", str(project.folder), *words[1:]], **given)
+
+
+def test_tables_lists_those_of_the_contract_with_version_and_rows(project: Project) -> None:
+    project.pipeline().source("acme")
+
+    shown = spectra(project, "tables")
+    listed = {row["table"]: row for row in json.loads(spectra(project, "tables", "--json").stdout)}
+
+    assert shown.exit_code == 0
+    assert (listed["source.endpoints"]["version"], listed["source.endpoints"]["rows"]) == (0, 7)
+    assert (listed["log.notifications"]["version"], listed["log.notifications"]["rows"]) == (None, None)
+    assert "none yet" in shown.stdout
+
+
+def test_sql_reads_the_newest_version_or_the_one_asked_for(project: Project) -> None:
+    first = project.pipeline().source("acme")
+    second = project.pipeline().source("acme")
+    asked = "SELECT DISTINCT execution_id FROM source.endpoints"
+
+    def answer(*words: str) -> str:
+        return str(json.loads(spectra(project, "sql", asked, "--json", *words).stdout)[0]["execution_id"])
+
+    assert answer() == second.execution_id
+    assert answer("--execution", first.execution_id) == first.execution_id
+    assert answer("--at", "source.endpoints=0") == first.execution_id
+
+
+def test_a_declared_table_that_was_never_written_has_no_rows(project: Project) -> None:
+    shown = spectra(project, "sql", "SELECT count(*) AS n FROM log.notifications", "--json")
+
+    assert json.loads(shown.stdout) == [{"n": 0}]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT * FROM read_csv('/etc/passwd')", "query-failed"),
+        ("SELECT * FROM '/etc/passwd'", "query-failed"),
+        ("COPY (SELECT 1) TO '/tmp/spectra-was-here'", "query-failed"),
+        ("SELECT 1; SELECT 2", "query-failed"),
+        ("DROP TABLE log.runs", "query-failed"),
+        ("SELECT * FROM log.nothing", "query-failed"),
+    ],
+)
+def test_sql_only_reads_tables(project: Project, query: str, code: str) -> None:
+    shown = spectra(project, "sql", query, "--json")
+
+    assert (shown.exit_code, json.loads(shown.stdout)["error"]["code"]) == (2, code)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--execution", "acme-source-20260101T000000-000000"), "unknown-run"),
+        (("--execution", "nonsense"), "unknown-run"),
+        (("--at", "source.endpoint=0"), "unknown-table"),
+        (("--at", "source.endpoints=99"), "table-unreadable"),
+    ],
+)
+def test_what_is_not_there_is_named(project: Project, words: tuple[str, ...], code: str) -> None:
+    project.pipeline().source("acme")
+
+    shown = spectra(project, "sql", "SELECT count(*) FROM source.endpoints", "--json", *words)
+
+    assert json.loads(shown.stdout)["error"]["code"] == code
+
+
+def test_sql_from_a_file_and_from_standard_input(project: Project) -> None:
+    (project.folder / "one.sql").write_text("SELECT 41 + 1 AS n")
+
+    file = spectra(project, "sql", "--file", str(project.folder / "one.sql"), "--json")
+    piped = spectra(project, "sql", "--file", "-", "--json", input="SELECT 7 AS n")
+
+    assert (json.loads(file.stdout), json.loads(piped.stdout)) == ([{"n": 42}], [{"n": 7}])
+
+
+def test_rows_are_cut_at_the_limit_and_that_is_said(project: Project) -> None:
+    shown = spectra(project, "sql", "SELECT unnest(range(250)) AS n")
+
+    assert len(shown.stdout.splitlines()) == 101
+    assert "100 of 250 rows" in shown.stderr
