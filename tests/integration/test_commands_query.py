@@ -6,13 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from spectra.cli.main import app
 
 if TYPE_CHECKING:
-    from click.testing import Result
-
     from tests.integration.conftest import Project
 
 
