@@ -38,8 +38,8 @@ test: $(DEV) ## Install the development tools; check format, lint, types, import
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not acceptance and not chaos' --cov --cov-report=term
 
-acceptance: $(DEV) ## Test the command line against servers that others wrote
-	@$(BIN)/python -m pytest -m acceptance tests/acceptance
+acceptance: $(DEV) ## Test against programs that others wrote, and with proofs that take minutes
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests
 
 chaos: $(DEV) ## Test with long random series of kills and faults
 	@$(BIN)/python -m pytest -m chaos tests
@@ -56,6 +56,7 @@ lock: $(DEV) ## Lock the newest allowed versions with hashes
 	@$(UV_COMPILE) --upgrade --output-file requirements/build.txt requirements/build.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/dev.txt pyproject.toml requirements/dev.in
 	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/kinto.txt tests/acceptance/servers/kinto.in
+	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/datacontract.txt tests/acceptance/servers/datacontract.in
 
 check-python: ## Show which Python would be used
 	@$(FIND_PYTHON)

@@ -1,21 +1,32 @@
-"""Writes the parts of the documentation that the code itself knows: errors and commands."""
+"""Writes the parts of the documentation that the code itself knows: errors, commands, the contract and its changes."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from typer.main import get_command
 
 from spectra.cli.main import app
+from spectra.contract.changes import RULES
+from spectra.contract.load import load_contract
 from spectra.errors import SpectraError, known_codes
+from spectra.pipeline import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spectra.contract.model import Column, Guarantee, TableSchema
 
 DOCS = Path(__file__).parent
 RUNBOOK = DOCS / "source" / "OPERATIONAL-RUNBOOK.md"
 COMMANDS = DOCS / "reference" / "cli.md"
+CONTRACT = DOCS / "reference" / "source-contract.md"
+CHANGES = DOCS / "reference" / "contract-diff.md"
 BEGIN = "<!-- begin generated: error reference -->"
 END = "<!-- end generated: error reference -->"
+END_CHANGES = "<!-- the table above is generated: kinds of change -->"
 
 
 class Parameter(Protocol):
@@ -40,7 +51,12 @@ class Command(Protocol):
 
 def pages() -> dict[Path, str]:
     """Return the text that each generated file should have."""
-    return {RUNBOOK: runbook(RUNBOOK.read_text(encoding="utf-8")), COMMANDS: command_reference()}
+    return {
+        RUNBOOK: runbook(RUNBOOK.read_text(encoding="utf-8")),
+        COMMANDS: command_reference(),
+        CONTRACT: contract_reference(),
+        CHANGES: kinds_of_change(CHANGES.read_text(encoding="utf-8")),
+    }
 
 
 def runbook(text: str) -> str:
@@ -48,6 +64,15 @@ def runbook(text: str) -> str:
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n\n{error_reference()}\n{END}{tail}"
+
+
+def kinds_of_change(text: str) -> str:
+    """Return the page about contract changes with its table as the code has it."""
+    head, _, rest = text.partition("| change |")
+    _, _, tail = rest.partition(END_CHANGES)
+    rows = [f"| {what} | {rule.step} | {' and '.join(rule.breaks)} | {rule.meaning} |" for what, rule in RULES.items()]
+    table = "\n".join(["| change | step | breaks | meaning |", "|---|---|---|---|", *rows])
+    return f"{head}{table}\n{END_CHANGES}{tail}"
 
 
 def error_reference() -> str:
@@ -70,6 +95,51 @@ def command_reference() -> str:
     """Return every command with its arguments and options."""
     head = "# Commands\n\nGenerated from the program by `make docs`; the same text as `--help`.\n"
     return "\n".join([head, *sections("spectra", cast("Command", get_command(app)))])
+
+
+def contract_reference() -> str:
+    """Return every table of the Source contract with its columns, and every guarantee."""
+    contract = load_contract(shipped("source.contract.yaml"), "source.contract.yaml")
+    tables = [table_section(table, contract.guarantees) for table in contract.tables]
+    return "\n".join(
+        [
+            f"# The Source contract {contract.version}\n",
+            "Generated from `contracts/source.contract.yaml` by `make docs`. A `must` that does not hold keeps a run",
+            "from publishing; a `should` degrades it. The SQL of each guarantee stands in the contract, and for each",
+            "run, with what it found, in `log.guarantees`.\n",
+            *tables,
+        ]
+    )
+
+
+def table_section(table: TableSchema, guarantees: Sequence[Guarantee]) -> str:
+    """Return one table: what a row is, its columns, and what is promised of it."""
+    columns = [
+        f"| `{each.name}` | {each.type} | {constraints(each)} | {cell(each.description)} |" for each in table.columns
+    ]
+    promised = [
+        f"| {each.id} | {each.level} | {cell(each.promise)} |" for each in guarantees if each.table == table.full_name
+    ]
+    head = f"## {table.full_name}\n\n{table.description} {table.grain}\n"
+    parts = [head, "| column | type | holds | meaning |\n|---|---|---|---|", *columns]
+    return "\n".join(
+        [*parts, "", *(["| guarantee | level | promise |\n|---|---|---|", *promised, ""] if promised else [])]
+    )
+
+
+def constraints(column: Column) -> str:
+    """Return what a column may hold."""
+    said = ["key"] if column.key else []
+    said += ["always"] if column.required else []
+    said += [", ".join(column.allowed)] if column.allowed else []
+    said += [f"from {column.minimum:g}"] if column.minimum is not None else []
+    said += [f"to {column.maximum:g}"] if column.maximum is not None else []
+    return cell("; ".join([*said, *([f"`{column.pattern}`"] if column.pattern else [])]))
+
+
+def cell(text: str) -> str:
+    """Return a text as a table of Markdown can hold it."""
+    return paragraph(text).replace("|", "\\|")
 
 
 def sections(path: str, command: Command) -> list[str]:

@@ -13,33 +13,40 @@ from spectra.errors import (
     FileUnwritableError,
     InvalidCorrelationIdError,
     InvalidDefinitionError,
+    NoChannelError,
     NotRunYetError,
     ProjectExistsError,
 )
 from spectra.runs.envelope import is_correlation_id
 from spectra.runs.events import silent
-from spectra.settings import Project
+from spectra.settings import Project, outer_trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
 
+    from spectra.answers.health import SourceHealth
     from spectra.answers.queries import TableState
+    from spectra.answers.readiness import Readiness
+    from spectra.answers.story import Story
     from spectra.definition.load import Loaded
     from spectra.errors import SpectraError
+    from spectra.notices.delivery import Delivery
     from spectra.runner import Runner, Seams
     from spectra.runs.events import Emit
     from spectra.runs.manifest import SourceManifest
 
-SOURCE_CONTRACT = "source.contract.yaml"
+SHIPPED = ("source.contract.yaml", "readiness.sql", "metrics.sql")
+_ASK_AGAIN_SECONDS = 2.0
 
 
 class Pipeline:
     """One project: a folder with spectra.yaml, its sources and its lakehouse.
 
-    `folder` is the project or any folder inside it; `lakehouse` overrides what spectra.yaml says; `emit` takes the
-    events of runs. Raises ProjectNotFoundError and InvalidDefinitionError.
+    `folder` is the project or any folder inside it; `lakehouse` overrides what spectra.yaml says, and is enough for
+    whoever only reads, without any project; `emit` takes the events of runs. Raises ProjectNotFoundError and
+    InvalidDefinitionError.
     """
 
     def __init__(
@@ -50,7 +57,7 @@ class Pipeline:
         emit: Emit = silent,
         seams: Seams | None = None,
     ) -> None:
-        self.project = Project.find(Path(folder))
+        self.project = Project.find(Path(folder)) if lakehouse is None else Project.around(Path(folder))
         self.lakehouse = self.project.lakehouse(lakehouse)
         self._emit = emit
         self._seams = seams
@@ -92,7 +99,8 @@ class Pipeline:
     ) -> SourceManifest:
         """Run the Source stage and return its manifest; raises the SpectraError that kept it from being published.
 
-        `correlation_id` is 32 hex digits shared by all stages of one pipeline run, made where none is given.
+        `correlation_id` is 32 hex digits shared by all stages of one pipeline run: where none is given, the trace id of
+        a valid TRACEPARENT in the environment, or else a new one.
         """
         if correlation_id is not None and not is_correlation_id(correlation_id):
             message = f"{correlation_id!r} is no trace id"
@@ -108,10 +116,24 @@ class Pipeline:
             definition_sha256=loaded.sha256,
             warnings=loaded.warnings,
             wait_seconds=wait_seconds,
-            correlation_id=correlation_id,
+            correlation_id=correlation_id or outer_trace(),
             execution_mode=execution_mode,
         )
         return self._runner().source(order)
+
+    def notify_test(self, name: str) -> tuple[Delivery, ...]:
+        """Send a test message to the channels of a source, or else the project's, and return what each answered.
+
+        Raises InvalidDefinitionError and NoChannelError; a channel that fails raises nothing.
+        """
+        loaded = self.load(name)
+        if loaded.definition is None:
+            raise InvalidDefinitionError.of(name, loaded.problems)
+        runner = self._runner()
+        notices = runner.notices(loaded.definition)
+        if not notices.audience.channels:
+            raise NoChannelError(f"{name} names no channel, and spectra.yaml names none", place=f"sources/{name}.yaml")
+        return notices.test(name, runner.seams.token()[:32])
 
     def run(self, name: str, **order: Any) -> SourceManifest:
         """Run every stage there is, in order; today that is Source."""
@@ -135,6 +157,53 @@ class Pipeline:
         if row is None:
             raise NotRunYetError(f"{name} has never been run.", place=f"source {name}")
         return SourceManifest.from_row(row)
+
+    def readiness(
+        self, name: str, *, entity: str | None = None, max_age: float | None = None, wait_seconds: float = 0.0
+    ) -> Readiness:
+        """Say whether the next stage may read what a source, or one entity of it, published; with every check.
+
+        `max_age` (seconds) stands in for the freshness that the contract promises. With `wait_seconds` the question
+        is asked again until it is not BLOCKED and no newer run is going on, or the time is over. Writes nothing but
+        Abandoned rows of runs that died. Raises DefinitionNotFoundError, UnknownEntityError, LakeError.
+        """
+        runner = self._runner()
+        if not runner.ledger().starts("source", name):
+            self._known(name)
+        seams, handoff = runner.seams, runner.handoff()
+        deadline = seams.clock.monotonic() + wait_seconds
+        while True:
+            answer = handoff.readiness(name, runner.reader(max_age), entity)
+            left = deadline - seams.clock.monotonic()
+            if left <= 0 or not answer.may_change:
+                return answer
+            seams.sleep(min(_ASK_AGAIN_SECONDS, left))
+
+    def health(self, name: str | None = None) -> tuple[SourceHealth, ...]:
+        """Say how one source is, or every source of the project: its newest run, its age, its last 7 days.
+
+        Writes nothing but Abandoned rows of runs that died. Raises DefinitionNotFoundError and LakeError.
+        """
+        from spectra.answers.health import SourceHealth  # noqa: PLC0415 - as above
+
+        runner, names = self._runner(), self._asked(name)
+        died = {each: runner.handoff().settle(each) for each in names}
+        rows = runner.overview().figures(names, runner.reader())
+        return tuple(SourceHealth(row, died[row["source_system"]]) for row in rows)
+
+    def metrics(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Return the figures of one source, or of every source of the project: a row each, as metrics.sql gives it.
+
+        Writes nothing but Abandoned rows of runs that died. Raises DefinitionNotFoundError and LakeError.
+        """
+        return [dict(each.figures) for each in self.health(name)]
+
+    def story(self, execution_id: str, *, examples: int = 3) -> Story:
+        """Tell one run: how it ended, why, what it found, and what to do next; raises UnknownRunError.
+
+        Writes nothing but Abandoned rows of runs that died.
+        """
+        return self._runner().stories().story(execution_id, examples=examples)
 
     def catalog(self, name: str, *, status: str | None = None) -> list[dict[str, Any]]:
         """Return the endpoints of the newest publication, as rows of source.endpoints; by probe_status if asked."""
@@ -161,11 +230,19 @@ class Pipeline:
         """Run one SELECT over the lakehouse, without access to files or network.
 
         Tables are read at their newest version, at those of `versions`, and, where an `execution_id` is given, at the
-        versions that this run wrote. Raises QueryFailedError, UnknownTableError, UnknownRunError.
+        versions that this run wrote. `reader` is a table of one row: who asks and when.
+        Raises QueryFailedError, UnknownTableError, UnknownRunError.
         """
         runner = self._runner()
         written = runner.ledger().versions_of(execution_id) if execution_id else {}
-        return runner.queries().query(query, versions={**written, **(versions or {})})
+        given = {"reader": runner.reader().table()}
+        return runner.queries().query(query, versions={**written, **(versions or {})}, given=given)
+
+    def _asked(self, name: str | None) -> tuple[str, ...]:
+        """Return the sources asked for: one, or all that the project defines, or without a project all that ran."""
+        if name is None:
+            return self.sources or self._runner().overview().sources()
+        return (name,) if self._runner().ledger().starts("source", name) else (self._known(name),)
 
     def _known(self, name: str) -> str:
         self.project.definition_text(name)
@@ -184,7 +261,7 @@ def init(folder: str | Path, name: str) -> tuple[Path, ...]:
     raises ProjectExistsError. Raises InvalidNameError.
     """
     root = Path(folder)
-    texts = scaffold(name) | {f"contracts/{SOURCE_CONTRACT}": shipped_contract()}
+    texts = scaffold(name) | {f"contracts/{file}": shipped(file) for file in SHIPPED}
     definition = root / "sources" / f"{name}.yaml"
     if definition.exists():
         raise ProjectExistsError(f"{definition} exists already.", place=str(definition))
@@ -202,6 +279,6 @@ def init(folder: str | Path, name: str) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def shipped_contract() -> str:
-    """Return the text of the Source contract as shipped."""
-    return files("spectra").joinpath("contracts", SOURCE_CONTRACT).read_text(encoding="utf-8")
+def shipped(file: str) -> str:
+    """Return the text of a file that is shipped with the contracts."""
+    return files("spectra").joinpath("contracts", file).read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import time
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 from spectra import __version__
 from spectra.access.guard import UrlGuard
 from spectra.access.redact import SHORTEST, Redactor
+from spectra.answers.figures import Overview
 from spectra.answers.queries import Queries
+from spectra.answers.reader import Reader
+from spectra.answers.readiness import Handoff
+from spectra.answers.story import Stories
 from spectra.contract.load import load_contract
 from spectra.contract.merge import effective
 from spectra.engines.local import LocalEngine
@@ -22,9 +27,10 @@ from spectra.lake.layout import Layout
 from spectra.lake.ledger import Ledger
 from spectra.lake.locks import Holder, RunLock
 from spectra.lake.tables import DeltaLake
+from spectra.notices.telling import Audience, Notices
 from spectra.rest.api import RestApi
-from spectra.runs.envelope import Envelope, execution_id
-from spectra.runs.events import RunEnded, RunStarted, silent
+from spectra.runs.envelope import Envelope, execution_id, traceparent
+from spectra.runs.events import RunEnded, RunStarted, redacted, silent
 from spectra.settings import SystemClock
 from spectra.stages.source.stage import SourceRun
 from spectra.stages.source.task import CredentialFacts, SourceTask
@@ -33,7 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from spectra.contract.model import Contract
+    from spectra.definition.model import SourceDefinition
     from spectra.lake.locks import Lock
+    from spectra.notices.telling import Tale
     from spectra.runs.events import Emit
     from spectra.runs.manifest import SourceManifest
     from spectra.settings import Project, SecretStore
@@ -62,6 +70,7 @@ class Seams:
     clock: Clock = field(default_factory=SystemClock)
     lock: Callable[[Layout, str, str, Holder], Lock] = RunLock
     token: Callable[[], str] = secrets.token_hex
+    sleep: Callable[[float], None] = time.sleep  # noqa: TID251 - waiting for another run; tests give their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +94,55 @@ class Runner:
         """Open the lakehouse for SELECTs; nothing is written by that."""
         return Queries(self.lake(), LocalEngine(), self.contract)
 
+    def reader(self, max_age: float | None = None) -> Reader:
+        """Return who asks now: the freshness (seconds) and the major version are those of the contract in force."""
+        contract = self.contract()
+        promised = contract.freshness.total_seconds() if contract.freshness else float("inf")
+        return Reader(self.seams.clock.now(), promised if max_age is None else max_age, contract.major)
+
+    def handoff(self) -> Handoff:
+        """Open the lakehouse for a consumer; nothing is written by that but runs that died."""
+        return Handoff(self.queries(), self.ledger(), self._lock_of)
+
+    def overview(self) -> Overview:
+        """Open the lakehouse for figures; nothing is written by that."""
+        return Overview(self.queries())
+
+    def stories(self) -> Stories:
+        """Open the lakehouse to tell runs; nothing is written by that but runs that died."""
+        return Stories(self.queries(), self.ledger(), self.handoff().settle)
+
+    def _lock_of(self, source: str) -> Lock:
+        now = self.seams.clock.now().isoformat(timespec="seconds")
+        return self.seams.lock(
+            Layout(self.lakehouse), SOURCE, source, Holder("a reader", os.getpid(), platform.node(), now)
+        )
+
     def contract(self) -> Contract:
         """Return the Source contract in force: the shipped one, with what the project adds to it."""
         shipped = files("spectra").joinpath("contracts", "source.contract.yaml").read_text(encoding="utf-8")
         own = self.project.file_text("contracts/source.contract.yaml")
         return effective(load_contract(shipped, "source.contract.yaml"), own, "contracts/source.contract.yaml")
 
+    def notices(self, definition: SourceDefinition, store: SecretStore | None = None) -> Notices:
+        """Open the channels that are told of a source: its own, or else the project's."""
+        settings, owner = self.project.settings, definition.owner
+        fallback = settings.notify if settings else ()
+        key = [settings.fingerprint_key] if settings and settings.fingerprint_key else []
+        audience = Audience(
+            channels=fallback if definition.notify is None else definition.notify,
+            owner=" · ".join(text for text in (owner.team, owner.channel) if text),
+            runbook=settings.runbook if settings else None,
+            credentials=[*(credential.reference for credential in definition.credentials()), *key],
+        )
+        return Notices(audience, self.ledger(), store or self.project.secrets(), self.seams.clock, self.emit)
+
     def source(self, order: Order) -> SourceManifest:
-        """Run the Source stage; raises the SpectraError that kept it from being published, recorded."""
+        """Run the Source stage and tell of it; raises the SpectraError that kept it from being published, recorded."""
+        with self.notices(order.scope.definition).after() as tale:
+            return self._locked(order, tale)
+
+    def _locked(self, order: Order, tale: Tale) -> SourceManifest:
         ledger, name = self.ledger(), order.scope.definition.source
         started, ticks = self.seams.clock.now(), self.seams.clock.monotonic()
         run_id = execution_id(name, SOURCE, started, self.seams.token()[:6])
@@ -106,13 +156,14 @@ class Runner:
                 run_seq=ledger.next_seq(SOURCE, name),
                 stage=SOURCE,
                 source_system=name,
-                correlation_id=order.correlation_id or self.seams.token(),
+                correlation_id=order.correlation_id or self.seams.token()[:32],
                 contract_version=ledger.contract.version,
                 spectra_version=__version__,
                 started_at=started,
             )
+            tale.envelope = envelope
             ledger.start(envelope, holder.host, holder.pid)
-            self.emit(RunStarted(run_id, name, SOURCE))
+            self.emit(RunStarted(run_id, name, SOURCE, envelope.correlation_id))
             return self._announced(envelope, order, ledger, ticks)
         finally:
             lock.release()
@@ -137,6 +188,7 @@ class Runner:
         store = self.project.secrets()
         credentials, refusal = _credentials(store, order.scope)
         before, damage = _portfolio(ledger, envelope.source_system)
+        self.notices(order.scope.definition, store).look_up()
         redactor = Redactor(store.known())
         task = SourceTask(
             scope=order.scope,
@@ -154,7 +206,7 @@ class Runner:
             redact=redactor.text,
         )
         refusal = refusal or damage
-        run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, self.emit)
+        run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, redacted(self.emit, redactor.text))
         if refusal is not None:
             raise run.fail(refusal)
         definition = order.scope.definition
@@ -168,11 +220,16 @@ class Runner:
                     secrets=store,
                     redactor=redactor,
                     clock=self.seams.clock,
+                    own_headers=self._tracing(envelope) if definition.traceparent else dict,
                 ) as api,
             ):
                 return run.execute(api)
         except InternalError as error:
             raise run.fail(error) from error
+
+    def _tracing(self, envelope: Envelope) -> Callable[[], dict[str, str]]:
+        """Return what gives each request of a run its `traceparent`."""
+        return lambda: {"traceparent": traceparent(envelope.correlation_id, self.seams.token()[:16])}
 
 
 def _credentials(store: SecretStore, scope: Scope) -> tuple[tuple[CredentialFacts, ...], SpectraError | None]:

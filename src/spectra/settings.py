@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spectra.access.secret import FoundSecret, masked
-from spectra.definition.wording import worded
+from spectra.documents.wording import worded
 from spectra.errors import (
     DefinitionNotFoundError,
     FileUnreadableError,
@@ -25,6 +25,7 @@ from spectra.errors import (
     ProjectNotFoundError,
     RemoteLakehouseError,
 )
+from spectra.runs.envelope import trace_id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,6 +164,16 @@ class Project:
         settings, problems = load_project(_read(root / PROJECT_FILE, PROJECT_FILE), PROJECT_FILE)
         return cls(root, settings, problems)
 
+    @classmethod
+    def around(cls, start: Path) -> Project:
+        """Return the project in a folder or above it, or one without sources and settings where there is none."""
+        try:
+            return cls.find(start)
+        except ProjectNotFoundError:
+            from spectra.definition.project import ProjectSettings  # noqa: PLC0415 - as above
+
+            return cls(start.resolve(), ProjectSettings())
+
     def lakehouse(self, override: str | None = None) -> str:
         """Return the absolute path of the lakehouse; raises InvalidDefinitionError and RemoteLakehouseError."""
         text = override or self._valid().lakehouse
@@ -216,6 +227,11 @@ class Project:
             error.problems = self.problems
             raise error
         return self.settings
+
+
+def outer_trace() -> str | None:
+    """Return the trace id of a W3C TRACEPARENT in the environment; None where there is none, or no valid one."""
+    return trace_id_in(os.environ.get("TRACEPARENT", ""))  # noqa: TID251 - settings is the one reader of the environment
 
 
 def no_colour() -> bool:

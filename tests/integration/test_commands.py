@@ -133,6 +133,8 @@ def test_init_writes_a_project_that_validates_and_overwrites_nothing(tmp_path: P
         "spectra.yaml",
         "sources/orders.yaml",
         "contracts/source.contract.yaml",
+        "contracts/readiness.sql",
+        "contracts/metrics.sql",
         ".env.example",
         ".gitignore",
     }

@@ -104,11 +104,3 @@ def test_the_run_is_published_and_degraded_for_reasons_it_names(demo: Demo) -> N
     assert (demo.manifest.status, demo.manifest.readiness) == ("Success", "DEGRADED")
     failed = {check["name"] for check in demo.manifest.checks if not check["passed"]}
     assert failed == {"should-guarantees", "filters-proven"}
-
-
-def test_bursts_of_429_and_503_change_no_count(tmp_path: Path) -> None:
-    settings = DemoSettings(executions=500, rate_limit_every=31, error_every=37)
-    burst = Demo(tmp_path, settings)
-    assert differences(burst.rows("log.probes"), burst.counted) == {}
-    assert burst.manifest.retry_count
-    assert burst.manifest.status == "Success"

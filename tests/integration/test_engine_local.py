@@ -152,3 +152,25 @@ def test_names_are_taken_literally(engine: LocalEngine) -> None:
     odd = 'x"; DROP VIEW t; --'
     answer = engine.query('SELECT count(*) AS n FROM "x""; DROP VIEW t; --", t', {odd: NUMBERS, "t": NUMBERS})
     assert answer.to_pylist() == [{"n": 9}]
+
+
+def test_one_statement_that_fails_takes_no_other_with_it(engine: LocalEngine) -> None:
+    statements = [
+        "SELECT sum(n)::BIGINT FROM source.endpoints",
+        "SELECT error('broken')",
+        "SELECT 1 FROM nowhere",
+        "COPY source.endpoints TO '/tmp/x'",
+        "FROM range(5)",
+        "SELECT word, n FROM source.endpoints WHERE n IS NULL",
+    ]
+    first, broken, unknown, writing, head, last = engine.query_each(statements, {"source.endpoints": NUMBERS})
+    assert (first, head, last) == ([(3,)], [(0,), (1,)], [("c", None)])
+    assert [type(failed) for failed in (broken, unknown, writing)] == [QueryFailedError] * 3
+    assert "one SELECT is run here, found COPY" in str(writing)
+
+
+def test_statements_over_the_same_tables_leave_nothing_behind(engine: LocalEngine) -> None:
+    assert engine.query_each(["SELECT count(*) FROM t"], {"t": NUMBERS}) == [[(3,)]]
+    assert engine.query_each([], {"t": NUMBERS}) == []
+    (failed,) = engine.query_each(["SELECT count(*) FROM t"], {})
+    assert isinstance(failed, QueryFailedError)

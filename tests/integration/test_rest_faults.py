@@ -53,6 +53,9 @@ def free_port() -> int:
         pytest.param(raw(CHUNKED + b"1" * 70_000), "protocol-error", id="chunk size line never ends"),
         pytest.param(raw(b"nonsense\r\n\r\n"), "protocol-error", id="no HTTP at all"),
         pytest.param(raw(b"HTTP/1.1 abc OK\r\n\r\n"), "protocol-error", id="status is no number"),
+        pytest.param(
+            raw(b"HTTP/1.1 999 Denied\r\nContent-Length: 0\r\n\r\n"), "protocol-error", id="no status of HTTP"
+        ),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000), "protocol-error", id="a thousand headers"),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 99_999), "protocol-error", id="a header of 100 kB"),
         pytest.param(

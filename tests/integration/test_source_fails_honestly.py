@@ -7,7 +7,7 @@ import pytest
 
 from spectra.errors import SpectraError
 from spectra.lake.tables import DeltaLake
-from spectra.pipeline import shipped_contract
+from spectra.pipeline import shipped
 from spectra.runs.events import CommitStarting, RunEvent, StepStarted
 from spectra.runs.manifest import SOURCE_TABLES
 from spectra.testing.served import Answered, ServedApi
@@ -132,7 +132,7 @@ def test_a_must_guarantee_that_fails_publishes_nothing(project: Project) -> None
     project.pipeline().source("acme")
     contract = project.folder / "contracts" / "source.contract.yaml"
     contract.parent.mkdir(exist_ok=True)
-    shipped = shipped_contract()
+    text = shipped("source.contract.yaml")
     extra = (
         "      - id: G-OWN-001\n        type: sql\n"
         "        query: SELECT count(*) FROM portfolio WHERE source_name = 'Acme'\n        mustBe: 0\n"
@@ -140,8 +140,8 @@ def test_a_must_guarantee_that_fails_publishes_nothing(project: Project) -> None
         "        customProperties: [{property: level, vendor: spectra, value: must}]\n"
     )
     marker = "      - id: G-SRC-003\n"
-    assert marker in shipped
-    contract.write_text(shipped.replace(marker, extra + marker))
+    assert marker in text
+    contract.write_text(text.replace(marker, extra + marker))
     before = {row["execution_id"] for row in project.rows("source.endpoints")}
     error = _fails(project)
     assert (error.code, error.exit_status) == ("guarantee-failed", 4)

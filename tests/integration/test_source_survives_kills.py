@@ -139,6 +139,7 @@ def _kill_at_random(project: Project, tmp_path: Path, kills: int, seed: int) -> 
     return inside
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize("seed", [20261123, 20261124])
 def test_kills_at_random_moments_lose_nothing(project: Project, tmp_path: Path, seed: int) -> None:

@@ -102,7 +102,7 @@ def test_a_rule_that_names_no_level_is_a_must() -> None:
         ("{metric: rowCount}", "", "exactly one operator is needed, found none"),
         ("{metric: rowCount, mustBe: 1, mustNotBe: 2}", "", "exactly one operator is needed, found mustBe, mustNotBe"),
         ("{metric: rowSum, mustBe: 1}", "", "'rowCount'"),
-        ("{metric: rowCount, mustEqual: 1}", "", "Extra inputs are not permitted"),
+        ("{metric: rowCount, mustEqual: 1}", "", "unknown key 'mustEqual'"),
         ("{metric: rowCount, mustBe: many}", "", "a number is needed here"),
         ("{metric: rowCount, mustBe: true}", "", "a number is needed here"),
         ("{metric: rowCount, mustBeBetween: [1]}", "", "Field required"),
@@ -165,12 +165,12 @@ def test_a_contract_that_declares_nothing_is_refused() -> None:
     ("text", "said"),
     [
         ("a: [", "line 1, column 5: "),
-        ("id: a\nid: b", 'line 2, column 1: found duplicate key "id"'),
-        ("a: !!python/object:os.system x", "could not determine a constructor"),
+        ("id: a\nid: b", "line 2, column 1: 'id' stands here a second time"),
+        ("a: !!python/object:os.system x", "tags (!) have no meaning here"),
         ("", "the document: "),
         ("- a", "the document: "),
-        ("- " * 3000, "nested too deep"),
-        ("a: &a [*a]", "values with aliases expanded"),
+        ("- " * 3000, "nested deeper than 50 levels"),
+        ("a: &a [*a]", "line 1, column 8: the alias *a stands inside what it names"),
         ("x" * 2_000_001, "longer than 2,000,000 characters"),
     ],
 )
@@ -180,4 +180,4 @@ def test_text_that_is_no_contract_is_refused_with_its_reason(text: str, said: st
 
 def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
     bomb = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    assert problems_of("\n".join(bomb)) == ["more than 100,000 values with aliases expanded"]
+    assert problems_of("\n".join(bomb))[0].endswith("more than 100,000 nodes with aliases expanded")

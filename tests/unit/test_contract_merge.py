@@ -45,6 +45,11 @@ def test_an_unchanged_copy_is_the_shipped_contract() -> None:
         ("mustBeGreaterThan: 3", "mustBeGreaterThan: 1"),
         ("value: should", "value: must"),
         ("    quality:\n", "    quality:\n      - {id: OWN-1, metric: rowCount, mustBe: 4}\n"),
+        ("status: active", "status: active\nteam: {name: ours, members: [{username: me, role: owner}]}"),
+        ("status: active", "status: active\nsupport: [{channel: '#ours', tool: slack, url: 'https://chat.test/ours'}]"),
+        ("status: active", "status: active\ncustomProperties: [{property: changelog, value: [{version: 1.2.3}]}]"),
+        ("status: active", "status: active\nslaProperties: [{property: freshness, value: 2, unit: h}]"),
+        ("{id: G-1,", "{id: G-1, description: Few people., dimension: coverage, severity: error,"),
     ],
 )
 def test_a_copy_that_keeps_every_must_is_in_force(old: str, new: str) -> None:

@@ -12,6 +12,7 @@ from spectra.access.pagination import Offset
 from spectra.access.secret import SecretReference
 from spectra.definition.load import load_definition
 from spectra.errors import FileUnreadableError
+from spectra.notify import Discord
 
 if TYPE_CHECKING:
     from spectra.definition.load import Loaded
@@ -98,7 +99,7 @@ def test_a_whole_definition_loads_as_written() -> None:
     assert definition.entities["project"].pagination.type == "none"
     assert definition.roots is not None
     assert definition.roots.where == {"active": True}
-    assert definition.notify == {"webhook": SecretReference("DISCORD_WEBHOOK_URL_ZEPHYR")}
+    assert definition.notify == (Discord(webhook=SecretReference("DISCORD_WEBHOOK_URL_ZEPHYR")),)
     assert definition.allow.safe_posts == ("/search",)
 
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Request:
     """A question to an API.
 
-    `url` is absolute and without query; `params` is the query, encoded when sent; a header may be sealed around a
-    secret. `authenticated=False` sends it without the source's credentials (the negative control). `label` is the
-    asker's own name for it and comes back with the page. `safe` says that a method other than GET and HEAD was
-    declared to only read.
+    `url` is absolute and without query, or `secret://NAME` where the address itself is a secret; `params` is the query,
+    encoded when sent; a header may be sealed around a secret. `authenticated=False` sends it without the source's
+    credentials (the negative control). `label` is the asker's own name for it and comes back with the page. `safe`
+    says that a method other than GET and HEAD was declared to only read.
     """
 
     url: str

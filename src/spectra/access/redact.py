@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHORTEST = 8
+_SHORTEST_PART = 12
+_WORD = re.compile(r"[a-z]+")
+_BETWEEN_PARTS = re.compile(r"[/?&=#;]")
 _MASK = MASK.encode()
 _LEFT_PLAIN = ("", "/", "!*'()", ";,/?:@&=+$#!*'()")
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
@@ -50,6 +53,17 @@ class Redactor:
         if value in self._values or len(value) < SHORTEST:
             return self
         return Redactor([*map(_Value, self._values), _Value(value)])
+
+    def address(self, url: str) -> Redactor:
+        """Return a redactor that knows an address that is a secret: whole, its path, each long part that is no word."""
+        path = url.partition("://")[2].partition("/")[2]
+        parts = [
+            part for part in _BETWEEN_PARTS.split(path) if len(part) >= _SHORTEST_PART and not _WORD.fullmatch(part)
+        ]
+        known = self
+        for value in (url, path, *parts):
+            known = known.also(value)
+        return known
 
     def body(self, body: bytes) -> tuple[bytes, bool]:
         """Return a body without secrets, and whether there was one in it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spectra.contract.types import arrow_schema
-from spectra.definition.wording import worded
+from spectra.documents.wording import worded
 from spectra.errors import UnknownTableError
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ class Queries:
     def read(self, name: str, *, version: int | None = None) -> pa.Table:
         """Return a table whole, or with the contract's columns and no rows where it was never written."""
         found = self.lake.read(name, version=version)
-        if found is not None:
-            return found
+        return self.empty(name) if found is None else found
+
+    def empty(self, name: str) -> pa.Table:
+        """Return a table of the contract without rows."""
         return arrow_schema(self.load_contract().table(name)).empty_table()
 
     def tables(self) -> list[TableState]:

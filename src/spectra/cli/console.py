@@ -17,7 +17,7 @@ from spectra.runs.events import FINISHING, RunEnded, RunEvent, StepStarted
 from spectra.settings import no_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import TextIO
 
@@ -34,8 +34,11 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def failures_shown(*, as_json: bool = False) -> Iterator[None]:
-    """Show a SpectraError as people or programs read it and end with its exit status; a bug of ours is one too."""
+def failures_shown(*, as_json: bool = False, told: Callable[[SpectraError], bool] | None = None) -> Iterator[None]:
+    """Show a SpectraError as people or programs read it and end with its exit status; a bug of ours is one too.
+
+    `told` is told of it first, and returns whether standard error has it by that.
+    """
     from spectra.cli.errors import error_document, show_error
     from spectra.errors.bugs import bugs_named
 
@@ -43,9 +46,10 @@ def failures_shown(*, as_json: bool = False) -> Iterator[None]:
         with bugs_named():
             yield
     except SpectraError as error:
+        said = told is not None and told(error)
         if as_json:
             print_json({"error": error_document(error)})
-        else:
+        elif not said:
             show_error(output(sys.stderr), error)
         raise typer.Exit(error.exit_status) from None
 

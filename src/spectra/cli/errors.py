@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from spectra.cli.text import harmless
-from spectra.definition.snippet import snippet
+from spectra.documents.snippet import snippet
 from spectra.errors import InvalidDefinitionError
 
 if TYPE_CHECKING:

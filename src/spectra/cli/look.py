@@ -1,8 +1,7 @@
-"""Commands that only look: catalog and explain."""
+"""The command that shows the catalogue as it was last probed."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,6 @@ from spectra.runs.readiness import PROBE_READINESS
 
 if TYPE_CHECKING:
     from spectra.cli.text import Terminal
-    from spectra.errors import SpectraError
 
 _STATUSES = tuple(PROBE_READINESS)
 _SIGNS = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
@@ -61,56 +59,3 @@ def _show_endpoint(out: Terminal, row: dict[str, Any]) -> None:
     path = harmless(row["endpoint_path"])
     out.line(f"{sign} {row['http_method']:<6} {path}")
     out.line(f"         {row['probe_status']:<14} {' · '.join(harmless(part) for part in seen if part)}")
-
-
-def explain(
-    code: Annotated[str | None, typer.Argument(help="A code as printed with a finding or failure.")] = None,
-    *,
-    every: Annotated[bool, typer.Option("--all", help="List every code with one line.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say what a code means and what to do next."""
-    from spectra.errors import error_kind, known_codes
-
-    out = output()
-    with failures_shown(as_json=as_json):
-        if code is None or every:
-            _list_codes(out, known_codes(), as_json=as_json)
-            return
-        kind = error_kind(code)
-        if as_json:
-            print_json(_document(kind))
-        else:
-            _show_code(out, kind)
-
-
-def _list_codes(out: Terminal, kinds: dict[str, type[SpectraError]], *, as_json: bool) -> None:
-    if as_json:
-        print_json([_document(kind) for kind in kinds.values()])
-        return
-    for code, kind in kinds.items():
-        out.labelled(code, _document(kind)["what"])
-
-
-def _document(kind: type[SpectraError]) -> dict[str, Any]:
-    from spectra.cli.errors import RUNBOOK
-    from spectra.errors import summary_of
-
-    return {
-        "code": kind.code,
-        "what": summary_of(kind),
-        "category": kind.category,
-        "severity": kind.severity,
-        "retryable": kind.retryable,
-        "remedy": kind.remedy,
-        "exit_status": kind.exit_status,
-        "runbook": f"{RUNBOOK}#{kind.code}",
-    }
-
-
-def _show_code(out: Terminal, kind: type[SpectraError]) -> None:
-    document = _document(kind)
-    out.line(out.painted(kind.code, "strong"))
-    for label in ("what", "category", "severity", "retryable", "remedy", "exit_status", "runbook"):
-        value = document[label]
-        out.labelled(label.replace("_", " "), value if isinstance(value, str) else json.dumps(value))

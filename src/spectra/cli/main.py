@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from spectra import __version__
-from spectra.cli import look, project, query, stages
+from spectra.cli import explain, health, look, project, query, ready, stages
+from spectra.cli.contract import contract
 from spectra.cli.demo import demo
+from spectra.cli.notify import notify
 
 app = typer.Typer(
     name="spectra",
@@ -23,11 +25,16 @@ app.command()(project.init)
 app.command()(project.validate)
 app.command()(stages.source)
 app.command()(stages.run)
+app.command()(ready.ready)
 app.command()(look.catalog)
 app.command()(query.tables)
 app.command()(query.sql)
-app.command()(look.explain)
+app.command()(health.health)
+app.command()(health.metrics)
+app.command()(explain.explain)
+app.add_typer(contract, name="contract")
 app.add_typer(demo, name="demo")
+app.add_typer(notify, name="notify")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback form

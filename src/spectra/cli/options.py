@@ -34,5 +34,9 @@ Wait = Annotated[
 ]
 CorrelationId = Annotated[
     str | None,
-    typer.Option("--correlation-id", help="W3C trace id of the pipeline run, 32 hex digits.", metavar="HEX"),
+    typer.Option(
+        "--correlation-id",
+        help="W3C trace id of the pipeline run, 32 hex digits; without it that of TRACEPARENT, or a new one.",
+        metavar="HEX",
+    ),
 ]

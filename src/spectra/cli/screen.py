@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from spectra.runs.events import Committed, RunEvent, RunStarted, StepAdvanced, StepEnded, StepStarted
+from spectra.runs.events import Committed, Notified, RunEvent, RunStarted, StepAdvanced, StepEnded, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,11 @@ class RunScreen:
                     self._clear()
                     self._out.labelled(event.step, event.summary, outcome=event.outcome, heading=self._heading)
                     self._heading = ""
+                case Notified():
+                    self._clear()
+                    failed = f"failed: {event.code} {event.text}" if event.code else f"told: {event.reason}"
+                    outcome = "warning" if event.code else "ok"
+                    self._out.labelled("notified", f"{event.channel} {failed}", outcome=outcome)
                 case Committed():
                     self._step, self._total = f"committed {event.table}@{event.version}", 0
                     self._progress(force=self._out.live)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import typer
 
 from spectra.cli.console import failures_shown, output, print_json, stopping
 from spectra.cli.options import AsJson, CorrelationId, Lakehouse, Name, ProjectFolder, Wait, seconds
+from spectra.cli.told import Log, LogAs, LogFile, Told
 
 if TYPE_CHECKING:
     from spectra.cli.text import Terminal
@@ -34,13 +34,16 @@ def source(
     lakehouse: Lakehouse = None,
     wait: Wait = "0",
     correlation_id: CorrelationId = None,
+    log: LogAs = Log.SCREEN,
+    log_file: LogFile = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Prove the credentials, catalogue the endpoints, probe them, and publish the Source tables."""
     order: dict[str, object] = {"wait_seconds": seconds(wait), "correlation_id": correlation_id}
-    with failures_shown(as_json=as_json):
-        manifest = run_source(name, project, lakehouse, order, as_json=as_json)
+    told = Told(name, log)
+    with failures_shown(as_json=as_json, told=told.failed):
+        manifest = run_source(name, project, lakehouse, order, as_json=as_json, told=told, log_file=log_file)
     if manifest.readiness == "BLOCKED":
         raise typer.Exit(1)
 
@@ -51,11 +54,13 @@ def run(
     lakehouse: Lakehouse = None,
     wait: Wait = "0",
     correlation_id: CorrelationId = None,
+    log: LogAs = Log.SCREEN,
+    log_file: LogFile = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Run every stage there is, in order; today that is Source."""
-    source(name, project, lakehouse, wait, correlation_id, as_json=as_json)
+    source(name, project, lakehouse, wait, correlation_id, log, log_file, as_json=as_json)
 
 
 def run_source(
@@ -66,25 +71,25 @@ def run_source(
     *,
     as_json: bool = False,
     first_step: str | None = None,
+    told: Told | None = None,
+    log_file: Path | None = None,
 ) -> SourceManifest:
     """Run the Source stage and show it; raises the SpectraError that kept it from being published."""
-    from spectra.cli.screen import RunScreen
     from spectra.errors import InvalidDefinitionError
     from spectra.pipeline import Pipeline
     from spectra.runs.events import both
 
     out = output(sys.stderr if as_json else sys.stdout)
-    screen = RunScreen(out, time.monotonic)
+    told = told or Told(name)
     mode = "interactive" if sys.stdin.isatty() else "pipeline"
     try:
-        with stopping() as stopper:
-            pipeline = Pipeline(project, lakehouse=lakehouse, emit=both(stopper, screen))
+        with told.telling(out, log_file), stopping() as stopper:
+            pipeline = Pipeline(project, lakehouse=lakehouse, emit=both(stopper, told))
             manifest = pipeline.source(name, execution_mode=mode, **order)  # type: ignore[arg-type]
     except InvalidDefinitionError as error:
-        _show_problems(pipeline, error)
+        if not told.as_lines:
+            _show_problems(pipeline, error)
         raise
-    finally:
-        screen.close()
     if as_json:
         print_json(manifest.model_dump(mode="json"))
     else:
@@ -112,6 +117,7 @@ def show_manifest(out: Terminal, manifest: SourceManifest, first_step: str | Non
     codes = [_WHY[check["name"]] for check in manifest.checks if not check["passed"] and check["name"] in _WHY]
     codes.sort(key=list(_WHY.values()).index)
     steps = [("go there", first_step)] if first_step else []
+    steps.append(("may one read", f"spectra ready {manifest.source_system}"))
     steps.append(("look", f"spectra catalog {manifest.source_system} --status failed"))
     steps += [("why", f"spectra explain {codes[0]}")] if codes else []
     for number, (label, step) in enumerate(steps):

@@ -53,10 +53,10 @@ class Terminal:
         indent = 9 + 2 + LABEL if self.symbols else 9 + 3 + LABEL
         if self.width < _NARROW:
             self.line(f"{heading:<9}{sign} {label}" if heading else f"  {sign} {label}")
-            for part in textwrap.wrap(harmless(text), max(20, self.width - 4)):
+            for part in textwrap.wrap(harmless(text), max(20, self.width - 4), break_on_hyphens=False):
                 self.line(f"    {part}")
             return
-        parts = textwrap.wrap(harmless(text), max(24, self.width - indent)) or [""]
+        parts = textwrap.wrap(harmless(text), max(24, self.width - indent), break_on_hyphens=False) or [""]
         self.line(head + parts[0])
         for part in parts[1:]:
             self.line(" " * indent + part)

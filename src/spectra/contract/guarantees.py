@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spectra.contract.model import Guarantee, Level
 from spectra.errors import SpectraError
@@ -14,14 +14,15 @@ from spectra.quality.checks import Check, DuplicateValues, InvalidValues, Missin
 from spectra.quality.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
     from spectra.contract.model import Contract, TableSchema
     from spectra.contract.odcs import Quality
 
-    Query = Callable[[str, Mapping[str, pa.Table]], pa.Table]
+    Head = Sequence[tuple[Any, ...]]
+    Ask = Callable[[Sequence[str], Mapping[str, pa.Table]], Sequence[Head | SpectraError]]
 
 
 _SOURCE_COLUMN = "source_system"
@@ -41,33 +42,49 @@ class GuaranteeResult:
 
 
 def run_guarantees(
-    contract: Contract, tables: Mapping[str, pa.Table], query: Query, where: Mapping[str, str] | None = None
+    contract: Contract, tables: Mapping[str, pa.Table], ask: Ask, where: Mapping[str, str] | None = None
 ) -> tuple[GuaranteeResult, ...]:
     """Check every guarantee on tables given by full name; `where` limits their rows, column to value.
 
     A query that does not run, or gives anything but one number, is a guarantee that does not hold.
     """
-    return tuple(_result(guarantee, contract, tables, query, where or {}) for guarantee in contract.guarantees)
+    known = [table for table in contract.tables if table.full_name in tables]
+    evidence = [evidence_of(guarantee, known, where or {}) for guarantee in contract.guarantees]
+    answers = ask(evidence, tables)
+    return tuple(map(_result, contract.guarantees, evidence, answers))
 
 
-def _result(
-    guarantee: Guarantee, contract: Contract, tables: Mapping[str, pa.Table], query: Query, where: Mapping[str, str]
-) -> GuaranteeResult:
-    sql = evidence_of(guarantee, [table for table in contract.tables if table.full_name in tables], where)
-    try:
-        observed = _number(query(sql, tables))
-        shown, passed = str(observed), guarantee.bar.holds(observed)
-    except SpectraError as error:
-        shown, passed = f"{error.code}: {error.message}", False
-    except ValueError as error:
-        shown, passed = str(error), False
+def _result(guarantee: Guarantee, sql: str, answer: Head | SpectraError) -> GuaranteeResult:
+    shown, number = _observed(answer)
+    passed = guarantee.bar.holds(number)
     return GuaranteeResult(guarantee.id, guarantee.level, guarantee.table, guarantee.promise, shown, passed, sql)
 
 
-def _number(answer: pa.Table) -> int | float | Decimal:
-    if answer.num_rows != 1 or answer.num_columns != 1:
-        raise ValueError(f"one number expected, found {answer.num_rows} rows of {answer.num_columns} columns")
-    value = answer.column(0)[0].as_py()
+def observed_of(answer: Callable[[], pa.Table]) -> tuple[str, int | float | Decimal | None]:
+    """Return what is written of an answer, and its number; where there is none, why not, and None."""
+    try:
+        columns = [column.to_pylist() for column in answer().slice(0, 2).columns]
+    except SpectraError as error:
+        return _observed(error)
+    return _observed(list(zip(*columns, strict=True)))
+
+
+def _observed(answer: Head | SpectraError) -> tuple[str, int | float | Decimal | None]:
+    if isinstance(answer, SpectraError):
+        return f"{answer.code}: {answer.message}", None
+    try:
+        number = _number(answer)
+    except ValueError as error:
+        return str(error), None
+    return str(number), number
+
+
+def _number(rows: Head) -> int | float | Decimal:
+    if len(rows) != 1:
+        raise ValueError(f"one number expected, found {'more than one row' if rows else 'no row'}")
+    if len(rows[0]) != 1:
+        raise ValueError(f"one number expected, found {len(rows[0])} columns")
+    value = rows[0][0]
     if not isinstance(value, int | float | Decimal) or not isfinite(value):
         kind = "null" if value is None else str(value) if isinstance(value, float) else type(value).__name__
         raise ValueError(f"one number expected, found {kind}")
@@ -110,6 +127,7 @@ def guarantee_of(quality: Quality, table: str, columns: tuple[str, ...], column:
         promise=quality.description or quality.name or quality.id,
         check=_check(quality, columns, column),
         bar=quality.bar,
+        dimension=quality.dimension or "",
     )
 
 

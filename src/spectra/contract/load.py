@@ -2,148 +2,184 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from spectra.contract.faults import fault, shape_faults
 from spectra.contract.guarantees import guarantee_of
 from spectra.contract.model import Column, Contract, Guarantee, TableSchema, TimePromise
-from spectra.contract.odcs import Document, Property, Schema
-from spectra.errors import ContractInvalidError
+from spectra.contract.odcs import Document as Written
+from spectra.documents.document import Document, Node
+from spectra.documents.reading import read_document
+from spectra.errors import (
+    ContractInvalidError,
+    DuplicateKeyError,
+    UnquotedVersionError,
+    YamlSyntaxError,
+    YamlTooComplexError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from spectra.contract.odcs import Quality
+    from spectra.contract.faults import Path
+    from spectra.contract.odcs import Part, Property, Quality, Schema
+    from spectra.errors import SpectraError
 
-_MOST_CHARACTERS, _MOST_NODES = 2_000_000, 100_000
+
+@dataclass(frozen=True, slots=True)
+class ContractText:
+    """A contract as written: what it means (None where a problem keeps it from use), its values with their places."""
+
+    contract: Contract | None
+    document: Document
+    problems: tuple[SpectraError, ...]
 
 
 def load_contract(text: str, place: str) -> Contract:
     """Load a contract written in ODCS; raises ContractInvalidError that names all that is wrong with it."""
-    contract, problems = _loaded(text)
-    if contract is None:
+    read = _read(text)
+    if read.contract is None:
+        problems = [_told(problem) for problem in read.problems]
         raise ContractInvalidError(
             f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in the contract: {'; '.join(problems)}",
             place=place,
             problems="\n".join(problems),
         )
-    return contract
+    return read.contract
+
+
+def read_contract(text: str, file_name: str) -> ContractText:
+    """Read a contract with every problem that keeps it from use, each with its place in the file."""
+    read = _read(text)
+    document = replace(read.document, file_name=file_name)
+    placed = (type(each)(each.message, place=f"{file_name}{each.place}", **each.facts) for each in read.problems)
+    return ContractText(read.contract, document, tuple(placed))
+
+
+def _told(problem: SpectraError) -> str:
+    """Return a problem as one text: it begins with the path in the contract, or with the line that is no YAML."""
+    if not isinstance(problem, YamlSyntaxError | YamlTooComplexError | DuplicateKeyError):
+        return problem.message
+    _, line, column = (problem.place or "").rsplit(":", 2)
+    return f"line {line}, column {column}: {problem.message}"
 
 
 @lru_cache(maxsize=16)
-def _loaded(text: str) -> tuple[Contract | None, tuple[str, ...]]:
-    """Load once per text: a project's contract most often is the shipped one, and reading YAML takes its time."""
+def _read(text: str) -> ContractText:
+    """Read once per text: a project's contract most often is the shipped one, and reading YAML takes its time."""
+    document, faults = read_document(text, "")
+    if document is None:
+        return ContractText(None, Document("", Node(1, 1)), tuple(faults))
+    problems = [each for each in faults if not isinstance(each, UnquotedVersionError)]  # the model tells of it, too
+    plain = document.root.plain()
     try:
-        plain = _plain(text)
-        document = Document.model_validate(plain)
+        written = Written.model_validate(plain)
     except ValidationError as error:
-        return None, tuple(_described(each["loc"], each["msg"], plain) for each in error.errors(include_input=False))
-    except ValueError as error:
-        return None, (str(error),)
-    guarantees, problems = _guarantees(document.tables)
-    problems += _empty(document) + _repeated(document, guarantees)
-    return (None, tuple(problems)) if problems else (_contract(document, guarantees), ())
+        return ContractText(None, document, (*problems, *shape_faults(error, document)))
+    guarantees, unmade = _guarantees(written.tables, document)
+    problems += [*unmade, *_empty(written, document), *_repeated(written, document)]
+    contract = None if problems else _contract(written, guarantees, plain)
+    return ContractText(contract, document, tuple(problems))
 
 
-def _plain(text: str) -> Any:
-    if len(text) > _MOST_CHARACTERS:
-        raise ValueError(f"longer than {_MOST_CHARACTERS:,} characters")
-    try:
-        plain = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, RecursionError) as error:
-        raise ValueError(_syntax(error)) from error
-    waiting, nodes = [plain], 0
-    while waiting:
-        nodes += 1
-        each = waiting.pop()
-        waiting += each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
-        if nodes + len(waiting) > _MOST_NODES:
-            raise ValueError(f"more than {_MOST_NODES:,} values with aliases expanded")
-    return plain
-
-
-def _syntax(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-    return f"{where}{getattr(error, 'problem', None) or 'not YAML, or nested too deep'}"
-
-
-def _described(path: Sequence[str | int], message: str, plain: Any) -> str:
-    """Return a problem with its place in the document, elements of lists by their name or id."""
-    shown, at = "", plain
-    for step in path:
-        at = _below(at, step)
-        name = (at.get("name") or at.get("id") or step) if isinstance(at, dict) else step
-        shown += f"[{name}]" if isinstance(step, int) else f".{step}"
-    return f"{shown.lstrip('.') or 'the document'}: {message.removeprefix('Value error, ')}"
-
-
-def _below(at: Any, step: str | int) -> Any:
-    if isinstance(at, dict):
-        return at.get(step)
-    return at[step] if isinstance(at, list) and isinstance(step, int) and step < len(at) else None
-
-
-def _guarantees(tables: Iterable[Schema]) -> tuple[list[Guarantee], list[str]]:
+def _guarantees(tables: Sequence[Schema], document: Document) -> tuple[list[Guarantee], list[SpectraError]]:
     found: list[Guarantee] = []
-    problems: list[str] = []
-    for table in tables:
+    problems: list[SpectraError] = []
+    for path, rule, table, column in rules_of(tables):
         columns = tuple(each.name for each in table.properties)
-        rules: list[tuple[Quality, str | None]] = [(rule, None) for rule in table.quality]
-        rules += [(rule, each.name) for each in table.properties for rule in each.quality]
-        for rule, column in rules:
-            try:
-                found.append(guarantee_of(rule, table.physical_name, columns, column))
-            except ValueError as error:
-                problems.append(f"schema[{table.name}].quality[{rule.id}]: {error}")
+        try:
+            found.append(guarantee_of(rule, table.physical_name, columns, column))
+        except ValueError as error:
+            problems.append(fault(document, path, str(error)))
     return sorted(found, key=lambda guarantee: guarantee.id), problems
 
 
-def _empty(document: Document) -> list[str]:
-    if not document.tables:
-        return ["schema: no table"]
-    return [f"schema[{table.name}].properties: no column" for table in document.tables if not table.properties]
+def rules_of(tables: Sequence[Schema]) -> Iterator[tuple[Path, Quality, Schema, str | None]]:
+    """Yield every rule with its path in the document, its table, and its column where it stands under one."""
+    for number, table in enumerate(tables):
+        below: Path = ("schema", number)
+        for position, rule in enumerate(table.quality):
+            yield (*below, "quality", position), rule, table, None
+        for place, each in enumerate(table.properties):
+            for position, rule in enumerate(each.quality):
+                yield (*below, "properties", place, "quality", position), rule, table, each.name
 
 
-def _repeated(document: Document, guarantees: Iterable[Guarantee]) -> list[str]:
-    kinds = {
-        "guarantee": [guarantee.id for guarantee in guarantees],
-        "table": [table.name for table in document.tables],
-        "physicalName": [table.physical_name for table in document.tables],
-        **{
-            f"column of {table.physical_name}": [each.name.lower() for each in table.properties]
-            for table in document.tables
-        },
-    }
+def _empty(written: Written, document: Document) -> list[SpectraError]:
+    if not written.tables:
+        return [fault(document, ("schema",), "no table")]
     return [
-        f"{kind} {name!r} stands {count} times"
-        for kind, names in kinds.items()
-        for name, count in Counter(names).items()
-        if count > 1
+        fault(document, ("schema", number, "properties"), "no column")
+        for number, table in enumerate(written.tables)
+        if not table.properties
     ]
 
 
-def _contract(document: Document, guarantees: Sequence[Guarantee]) -> Contract:
+def _repeated(written: Written, document: Document) -> Iterator[SpectraError]:
+    """Yield names that stand more than once, each at its last place."""
+    for kind, named in _names(written).items():
+        counted = Counter(name for name, _ in named)
+        for name, count in counted.items():
+            if count > 1:
+                place = document.place(dict(named)[name])
+                yield ContractInvalidError(f"{kind} {name!r} stands {count} times", place=place, found=name)
+
+
+def _names(written: Written) -> dict[str, list[tuple[str, Path]]]:
+    tables = list(enumerate(written.tables))
+    columns: dict[str, list[tuple[str, Path]]] = {
+        f"column of {table.physical_name}": [
+            (each.name.lower(), ("schema", number, "properties", place, "name"))
+            for place, each in enumerate(table.properties)
+        ]
+        for number, table in tables
+    }
+    return {
+        "guarantee": [(rule.id, (*path, "id")) for path, rule, _, _ in rules_of(written.tables)],
+        "table": [(table.name, ("schema", number, "name")) for number, table in tables],
+        "physicalName": [(table.physical_name, ("schema", number, "physicalName")) for number, table in tables],
+        **columns,
+    }
+
+
+def _contract(written: Written, guarantees: Sequence[Guarantee], plain: Any) -> Contract:
+    texts = written.description.model_dump(include={"purpose", "usage", "limitations"}, exclude_none=True)
     return Contract(
-        id=document.id,
-        name=document.name or document.id,
-        version=document.version,
-        status=document.status,
-        tables=tuple(
-            TableSchema(each.name, each.physical_name, tuple(map(_column, each.properties)), each.description)
-            for each in document.tables
-        ),
+        id=written.id,
+        name=written.name or written.id,
+        version=written.version,
+        status=written.status,
+        tables=tuple(map(_table, written.tables)),
         guarantees=tuple(guarantees),
         time_promises=tuple(
-            TimePromise(each.property, each.value, each.unit, each.element) for each in document.sla_properties
+            TimePromise(each.property, each.value, each.unit, each.element, each.description or "")
+            for each in written.sla_properties
         ),
-        custom={each.property: each.value for each in document.custom_properties},
+        custom={each.property: each.value for each in written.custom_properties},
+        texts={name: text.strip() for name, text in texts.items()},
+        servers={each.server: _said(each) for each in written.servers},
+        team=_said(written.team) if written.team else {},
+        support=tuple(map(_said, written.support)),
+        sha256=hashlib.sha256(json.dumps(plain | {"version": ""}, sort_keys=True).encode()).hexdigest(),
     )
+
+
+def _said(part: Part) -> dict[str, Any]:
+    """Return what an object of the document says, under the names it has there."""
+    return part.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
+
+
+def _table(written: Schema) -> TableSchema:
+    columns = tuple(map(_column, written.properties))
+    grain = written.data_granularity_description
+    return TableSchema(written.name, written.physical_name, columns, written.description, grain)
 
 
 def _column(written: Property) -> Column:
@@ -158,4 +194,5 @@ def _column(written: Property) -> Column:
         pattern=options.pattern,
         minimum=options.minimum,
         maximum=options.maximum,
+        partition=(written.partition_key_position or 1) if written.partitioned else None,
     )

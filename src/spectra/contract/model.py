@@ -20,7 +20,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A declared column; `key` is its position in the primary key, `allowed` every value it may hold."""
+    """A declared column; `key` is its position in the primary key, `allowed` every value it may hold.
+
+    `partition` is its position among the columns that the table is partitioned by.
+    """
 
     name: str
     type: ColumnType
@@ -31,16 +34,18 @@ class Column:
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A declared table: `name` as SQL of the contract says it, `full_name` as `schema.table`."""
+    """A declared table: `name` as SQL of the contract says it, `full_name` as `schema.table`, `grain` what a row is."""
 
     name: str
     full_name: str
     columns: tuple[Column, ...]
     description: str = ""
+    grain: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -58,6 +63,12 @@ class TableSchema:
         keyed = [(column.key, column.name) for column in self.columns if column.key is not None]
         return tuple(name for _, name in sorted(keyed))
 
+    @property
+    def partitioning(self) -> tuple[str, ...]:
+        """The names of the columns that the table is partitioned by."""
+        parts = [(column.partition, column.name) for column in self.columns if column.partition is not None]
+        return tuple(name for _, name in sorted(parts))
+
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
@@ -69,6 +80,7 @@ class Guarantee:
     promise: str
     check: Check
     bar: Bar
+    dimension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ class TimePromise:
     value: float
     unit: str
     element: str | None = None
+    description: str = ""
 
     @property
     def duration(self) -> timedelta:
@@ -88,7 +101,11 @@ class TimePromise:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A contract: who it is, what it declares, what it promises; `custom` holds its custom properties by name."""
+    """A contract: who it is, what it declares, what it promises; `custom` holds its custom properties by name.
+
+    `texts` are purpose, usage and limitations, `servers` where the tables lie by name, `team` and `support` whom to
+    ask; `sha256` is that of everything written in it but its version, however it is laid out.
+    """
 
     id: str
     name: str
@@ -98,6 +115,11 @@ class Contract:
     guarantees: tuple[Guarantee, ...]
     time_promises: tuple[TimePromise, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    team: Mapping[str, Any] = field(default_factory=dict)
+    support: tuple[Mapping[str, Any], ...] = ()
+    sha256: str = ""
 
     def table(self, full_name: str) -> TableSchema:
         """Return a table by its full name, `schema.table`; raises KeyError."""

@@ -150,8 +150,8 @@ class Property(Part):
     critical_data_element: Any = None
     deprecated: Any = None
     examples: Any = None
-    partitioned: Any = None
-    partition_key_position: Any = None
+    partitioned: bool = False
+    partition_key_position: int | None = None
     semantic_type: Any = None
     synonyms: Any = None
     tags: Any = None
@@ -173,11 +173,58 @@ class Schema(Part):
     physical_type: Any = None
     business_name: Any = None
     context: Any = None
-    data_granularity_description: Any = None
+    data_granularity_description: str = ""
     deprecated: Any = None
     relationships: Any = None
     synonyms: Any = None
     tags: Any = None
+    authoritative_definitions: Any = None
+
+
+class Server(Part):
+    """Where the tables lie; what else is said of it depends on its type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    server: Annotated[str, Field(min_length=1)]
+    type: str
+
+
+class Channel(Part):
+    """Where to ask."""
+
+    channel: Annotated[str, Field(min_length=1)]
+    tool: str | None = None
+    url: str | None = None
+    scope: str | None = None
+    description: str | None = None
+    invitation_url: str | None = None
+    id: str | None = None
+    notifications: Any = None
+    tags: Any = None
+    custom_properties: tuple[CustomProperty, ...] = ()
+    authoritative_definitions: Any = None
+
+
+class Team(Part):
+    """Who answers for the contract."""
+
+    name: Annotated[str, Field(min_length=1)]
+    description: str | None = None
+    members: tuple[Any, ...] = ()
+    id: str | None = None
+    tags: Any = None
+    custom_properties: tuple[CustomProperty, ...] = ()
+    authoritative_definitions: Any = None
+
+
+class Purpose(Part):
+    """What the tables are for, how to use them, and what they do not tell."""
+
+    purpose: str | None = None
+    usage: str | None = None
+    limitations: str | None = None
+    custom_properties: tuple[CustomProperty, ...] = ()
     authoritative_definitions: Any = None
 
 
@@ -209,10 +256,10 @@ class Document(Part):
     tables: tuple[Schema, ...] = Field(alias="schema")
     sla_properties: tuple[SlaProperty, ...] = ()
     custom_properties: tuple[CustomProperty, ...] = ()
-    description: Any = None
-    servers: Any = None
-    support: Any = None
-    team: Any = None
+    description: Purpose = Purpose()
+    servers: tuple[Server, ...] = ()
+    support: tuple[Channel, ...] = ()
+    team: Team | None = None
     authoritative_definitions: Any = None
     context: Any = None
     contract_created_ts: Any = None

@@ -10,13 +10,14 @@ from pydantic import BaseModel
 
 from spectra.access.auth import PLAIN_SECRET
 from spectra.definition.model import INVALID_NAME
-from spectra.definition.wording import shortened, worded
+from spectra.documents.wording import shortened, worded
 from spectra.errors import (
     InvalidNameError,
     InvalidValueError,
     MissingKeyError,
     PlainSecretError,
     UnknownAuthTypeError,
+    UnknownChannelTypeError,
     UnknownKeyError,
     UnknownPaginationTypeError,
 )
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from spectra.definition.document import Document
+    from spectra.documents.document import Document
     from spectra.errors import SpectraError
 
 Path = tuple[str | int, ...]
 _UNSAID = ("auth", "notify", "base_url", "fingerprint_key")
-_SAYABLE = ("type", "proof", "probe", "header")
+_SAYABLE = ("type", "proof", "probe", "header", "when", "remind")
 _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
@@ -52,6 +53,7 @@ _EXPECTED = {
 _TAG_KINDS: dict[str, type[SpectraError]] = {
     "auth": UnknownAuthTypeError,
     "pagination": UnknownPaginationTypeError,
+    "notify": UnknownChannelTypeError,
 }
 
 
@@ -75,7 +77,7 @@ def _finding(detail: ErrorDetails, path: Path, document: Document, model: type[B
             allowed=allowed,
         )
     if detail["type"] == "missing":
-        where = f" in {path[-2]!r}" if len(path) > 1 else ""
+        where = f" in {_setting(path[:-1])!r}" if len(path) > 1 else ""
         return MissingKeyError(f"{name!r} is missing{where}", place=document.key_place(path[:-1]), key=name)
     if detail["type"] == "union_tag_not_found":
         place = document.key_place(path)
@@ -84,7 +86,7 @@ def _finding(detail: ErrorDetails, path: Path, document: Document, model: type[B
         )
     if detail["type"] == "union_tag_invalid":
         found = str(document.value((*path, "type")))
-        kind = _TAG_KINDS.get(name, InvalidValueError)
+        kind = _TAG_KINDS.get(_setting(path), InvalidValueError)
         place, allowed = document.place((*path, "type")), _tags(model, detail["loc"])
         return worded(kind, f"found {shortened(found)!r}", place=place, found=found, allowed=allowed)
     return _wrong(detail, path, document)
@@ -117,6 +119,11 @@ def _found(path: Path, document: Document) -> str | None:
     value = document.value(path)
     kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or (str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _setting(path: Path) -> str:
+    """Return the name that leads to a path, without the positions in a list."""
+    return next((each for each in reversed(path) if isinstance(each, str)), "the file")
 
 
 def _dotted(path: Path) -> str:
@@ -164,10 +171,22 @@ def _annotation(annotation: Any, loc: Sequence[str | int]) -> Any:
             annotation = tagged[0]
         elif holding:
             annotation = holding[0].model_fields[str(name)].annotation
-        elif get_origin(annotation) in (dict, tuple, list):
-            annotation = get_args(annotation)[1 if get_origin(annotation) is dict else 0]
+        else:
+            annotation = _held(annotation)
     members = _members(annotation)
     return members[0] if len(members) == 1 else annotation
+
+
+def _held(annotation: Any) -> Any:
+    """Return the type of what a list or a mapping holds; a type of another kind as it is."""
+    if get_origin(annotation) is Annotated:
+        return _held(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        given = [each for each in get_args(annotation) if each is not type(None)]
+        return _held(given[0]) if len(given) == 1 else annotation
+    if get_origin(annotation) in (dict, tuple, list):
+        return get_args(annotation)[1 if get_origin(annotation) is dict else 0]
+    return annotation
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from spectra.catalog.rows import Catalogue, CatalogueRow, catalogue_of, read_catalogue
-from spectra.definition.document import Document, Node
 from spectra.definition.faults import faults
 from spectra.definition.model import SourceDefinition
-from spectra.definition.reading import read_document
 from spectra.definition.references import reference_faults
 from spectra.definition.variables import expanded, variable_faults
-from spectra.definition.wording import in_order, worded
+from spectra.documents.document import Document, Node
+from spectra.documents.reading import read_document
+from spectra.documents.wording import in_order, worded
 from spectra.errors import CatalogueUnreadableError, FileUnreadableError, InvalidNameError, InvalidValueError
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from spectra.access.auth import Auth, Secret
+from spectra.access.auth import Auth
 from spectra.access.outcome import OutcomeRule
 from spectra.access.pagination import NoPagination, Pagination
 from spectra.access.secret import Credential
+from spectra.notify import Channels
 
 INVALID_NAME = "invalid_name"
 STAGES = ("source", "prepare", "extract", "clean", "transform", "refine", "analyse")
@@ -181,8 +182,9 @@ class SourceDefinition(Settings):
     expect: Expect | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     allow: Allow = Allow()
-    notify: dict[str, Secret] = Field(default_factory=dict)
+    notify: Channels | None = None
     error_body: tuple[Text, ...] = ()
+    traceparent: Annotated[bool, Field(strict=True)] = False
 
     @property
     def base_path(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spectra.catalog.endpoint import Endpoint
 from spectra.catalog.hierarchy import feeds, levels
 from spectra.definition.model import REFERENCE
-from spectra.definition.wording import worded
+from spectra.documents.wording import worded
 from spectra.errors import (
     EntityCycleError,
     InvalidProofError,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from spectra.catalog.rows import Catalogue
-    from spectra.definition.document import Document
+    from spectra.documents.document import Document
     from spectra.errors import SpectraError
 
 Path = tuple[str | int, ...]

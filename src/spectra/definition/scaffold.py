@@ -11,6 +11,10 @@ lakehouse: ./lakehouse
 
 # With a key, source.credentials shows by a keyed hash when a secret was rotated.
 # fingerprint_key: secret://SPECTRA_FINGERPRINT_KEY
+
+# Whom to tell of the runs of sources that name no channel of their own, and where the runbook is published.
+# notify: {webhook: secret://DISCORD_WEBHOOK_URL}
+# runbook: https://wiki.example.com/spectra/runbook
 """
 
 _SOURCE = """\
@@ -51,6 +55,9 @@ entities:
 roots: {{entity: project}}
 expect: {{levels: [project, task]}}
 # outcomes: [{{status: 404, endpoint: /projects, means: empty}}]
+
+# Whom to tell when something changes; `spectra notify test {name}` tries it.
+# notify: {{webhook: 'secret://DISCORD_WEBHOOK_URL_{variable}'}}
 """
 
 _ENVIRONMENT = """\

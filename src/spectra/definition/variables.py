@@ -10,7 +10,7 @@ from spectra.errors import InvalidValueError, MissingVariableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from spectra.definition.document import Document
+    from spectra.documents.document import Document
     from spectra.errors import SpectraError
 
 _FORM = re.compile(r"\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)\}|([^}]*)\}?)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -10,10 +11,14 @@ from spectra.errors import QueryFailedError
 from spectra.quality.quoting import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
+
+    from spectra.stages.ports import Head
+
+_HEAD = 2
 
 
 @dataclass(slots=True)
@@ -33,12 +38,28 @@ class LocalEngine:
         import duckdb  # noqa: PLC0415 - 130 ms that only a query needs
 
         with self._lock:
-            if self._connection is None:
-                self._connection = _opened(self.threads, self.memory_mb)
             try:
-                return _answer(self._connection, sql, tables)
+                return _answer(self._open(), sql, tables)
             except duckdb.Error as error:
                 raise QueryFailedError(_first_lines(error), sql=sql) from error
+
+    def query_each(self, statements: Sequence[str], tables: Mapping[str, pa.Table]) -> list[Head | QueryFailedError]:
+        """Run several SELECTs over the same tables; returns at most two rows of each, or why there are none.
+
+        The tables are copied in once: small queries over them are then half as dear. One that fails aborts the
+        transaction, so what follows gets another: none takes another with it.
+        """
+        with self._lock:
+            connection, waiting = self._open(), list(statements)
+            found: list[Head | QueryFailedError] = []
+            while len(found) < len(waiting):
+                found += _heads(connection, waiting[len(found) :], tables)
+            return found
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = _opened(self.threads, self.memory_mb)
+        return self._connection
 
     def close(self) -> None:
         """Free what the engine holds; the next query opens it anew."""
@@ -68,29 +89,60 @@ def _opened(threads: int, memory_mb: int) -> duckdb.DuckDBPyConnection:
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+    statement = _select(connection, sql)
+    with _showing(connection, tables, "VIEW"):
+        return connection.sql(statement).to_arrow_table()
+
+
+def _heads(
+    connection: duckdb.DuckDBPyConnection, statements: Sequence[str], tables: Mapping[str, pa.Table]
+) -> list[Head | QueryFailedError]:
+    """Run statements until one fails; returns the heads of those that ran, and after them the failure."""
+    import duckdb  # noqa: PLC0415 - as above
+
+    heads: list[Head | QueryFailedError] = []
+    with _showing(connection, tables, "TABLE"):
+        for sql in statements:
+            try:
+                heads.append(connection.execute(_select(connection, sql)).fetchmany(_HEAD))
+            except QueryFailedError as error:
+                return [*heads, error]
+            except duckdb.Error as error:
+                return [*heads, QueryFailedError(_first_lines(error), sql=sql)]
+    return heads
+
+
+def _select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """Return the one SELECT that a text is; raises QueryFailedError."""
     import duckdb  # noqa: PLC0415 - as above
 
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
         raise QueryFailedError(f"one SELECT is run here, found {kinds}", sql=sql)
-    views = {f"arrow_{number}": name for number, name in enumerate(tables)}
+    return statements[0]
+
+
+@contextmanager
+def _showing(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], kind: str) -> Iterator[None]:
+    """Show tables under their names, as views of Arrow or as copies, in a transaction that is rolled back."""
     connection.begin()
     try:
-        for view, name in views.items():
+        for number, name in enumerate(tables):
+            view = f"arrow_{number}"
             connection.register(view, tables[name])
-            for statement in _shown_as(view, name):
+            for statement in _shown_as(kind, view, name):
                 connection.execute(statement)
-        return connection.sql(statements[0]).to_arrow_table()
+        yield
     finally:
         connection.rollback()
 
 
-def _shown_as(view: str, name: str) -> Iterator[str]:
+def _shown_as(kind: str, view: str, name: str) -> Iterator[str]:
     *schema, _ = name.split(".")
     if schema:
         yield f"CREATE SCHEMA IF NOT EXISTS {identifier(schema[0])}"
-    yield f"CREATE VIEW {'.'.join(map(identifier, name.split('.')))} AS FROM {identifier(view)}"
+    yield f"CREATE {kind} {'.'.join(map(identifier, name.split('.')))} AS FROM {identifier(view)}"
 
 
 def _first_lines(error: Exception) -> str:

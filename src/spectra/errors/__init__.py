@@ -83,6 +83,7 @@ from spectra.errors.config import (
     YamlSyntaxError,
     YamlTooComplexError,
 )
+from spectra.errors.contracts import ContractIncompleteError, GuaranteeUnrunnableError
 from spectra.errors.lake import (
     CommitConflictError,
     DiskFullError,
@@ -93,6 +94,14 @@ from spectra.errors.lake import (
     SchemaMismatchError,
     SupersededError,
     TableUnreadableError,
+)
+from spectra.errors.notify import (
+    AppriseMissingError,
+    ChannelAddressError,
+    NoChannelError,
+    NotificationRefusedError,
+    NotificationUndeliveredError,
+    UnknownChannelTypeError,
 )
 from spectra.errors.stage import (
     CatalogueCorruptError,
@@ -115,6 +124,7 @@ from spectra.errors.stage import (
 )
 
 __all__ = [
+    "AppriseMissingError",
     "AuthRejectedError",
     "AuthUnprovenError",
     "BadRequestError",
@@ -126,12 +136,14 @@ __all__ = [
     "CatalogueMismatchError",
     "CatalogueUnreadableError",
     "Category",
+    "ChannelAddressError",
     "CircuitOpenError",
     "CommitConflictError",
     "ConfigError",
     "ConnectTimeoutError",
     "ConnectionLostError",
     "ConnectionRefusedBySourceError",
+    "ContractIncompleteError",
     "ContractInvalidError",
     "ContractLoosenedError",
     "DeadlineExceededError",
@@ -149,6 +161,7 @@ __all__ = [
     "ForeignHostError",
     "GuaranteeDegradedError",
     "GuaranteeFailedError",
+    "GuaranteeUnrunnableError",
     "HtmlAnswerError",
     "IdMissingError",
     "InternalError",
@@ -171,8 +184,11 @@ __all__ = [
     "MissingSecretError",
     "MissingVariableError",
     "NetworkError",
+    "NoChannelError",
     "NotFoundError",
     "NotRunYetError",
+    "NotificationRefusedError",
+    "NotificationUndeliveredError",
     "ParameterIgnoredError",
     "ParameterUnprovenError",
     "PlainSecretError",
@@ -202,6 +218,7 @@ __all__ = [
     "TooManyRedirectsError",
     "UnexpectedStatusError",
     "UnknownAuthTypeError",
+    "UnknownChannelTypeError",
     "UnknownCodeError",
     "UnknownEndpointError",
     "UnknownEntityError",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import random
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -23,7 +22,7 @@ from spectra.rest.trying import Trying
 from spectra.rest.wire import Tally, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -67,8 +66,9 @@ class Auth(Protocol):
 class RestApi:
     """Sends requests to one source from a pool of threads, one connection each.
 
-    Nothing is taken from the environment: no proxy, no .netrc, no cookies. `sleep` and `chance` are seams for tests;
-    left alone, waiting ends as soon as it is abandoned. Use it in a `with` statement, or call `close`.
+    Nothing is taken from the environment: no proxy, no .netrc, no cookies. `own_headers` gives headers made anew for
+    each request that goes to the source's own origin; other hosts never see them. `sleep` and `chance` are seams for
+    tests; left alone, waiting ends as soon as it is abandoned. Use it in a `with` statement, or call `close`.
     """
 
     def __init__(  # noqa: PLR0913 - every seam of an edge, by keyword
@@ -83,6 +83,7 @@ class RestApi:
         sleep: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
         user_agent: str | None = None,
+        own_headers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._auth = auth
         self._secrets = secrets
@@ -117,6 +118,7 @@ class RestApi:
                 "Accept": "application/json, */*;q=0.5",
                 "Accept-Encoding": "gzip, deflate",
             },
+            own_headers=own_headers,
         )
 
     def __enter__(self) -> Self:
@@ -215,19 +217,19 @@ class RestApi:
 
     def _revealed(self, sealed: Sealed) -> str:
         """Return the text of a header with its secrets in it; raises MalformedSecretError, naming only the secret."""
-        unsafe = next((one for one in sealed.references if not self._fits_header(one, coded=sealed.base64)), None)
+        unsafe = next((one for one in sealed.references if not self._fits_header(one, sealed)), None)
         if unsafe is not None:
             raise MalformedSecretError(f"{unsafe} holds what no header may carry, or nothing", found=str(unsafe))
         text = "".join(part if isinstance(part, str) else self._secrets.reveal(part).value for part in sealed.parts)
-        coded = base64.b64encode(text.encode()).decode() if sealed.base64 else text
+        coded = sealed.coded(text)
         with self._lock:
             for value in (*(self._secrets.reveal(one).value for one in sealed.references), coded):
                 self._redactor = self._redactor.also(value)
         return sealed.prefix + coded
 
-    def _fits_header(self, reference: SecretReference, *, coded: bool) -> bool:
+    def _fits_header(self, reference: SecretReference, sealed: Sealed) -> bool:
         value = self._secrets.reveal(reference).value
-        return bool(value) and value == value.strip() and value.isprintable() and (coded or value.isascii())
+        return bool(value) and value == value.strip() and value.isprintable() and sealed.takes(value)
 
     def _pause(self, seconds: float, tally: Tally) -> None:
         if self._sleep is not None:

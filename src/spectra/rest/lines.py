@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spectra.rest.deadline import Watch
     from spectra.rest.dialling import Dialler
 
+_GREATEST_STATUS = 599  # http.client takes anything of three digits
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it logs addresses as they are, with what an API put in them
 
 
@@ -47,7 +48,7 @@ class _HeaderLines:
 
 
 class StrictResponse(http.client.HTTPResponse):
-    """An answer whose header must be whole and whose chunks have no negative size."""
+    """An answer whose status HTTP knows, whose header must be whole and whose chunks have no negative size."""
 
     def begin(self) -> None:
         """Read status and header."""
@@ -58,6 +59,8 @@ class StrictResponse(http.client.HTTPResponse):
         finally:
             if self.fp is not None:
                 self.fp = stream
+        if self.status > _GREATEST_STATUS:
+            raise http.client.HTTPException("the status is none of HTTP")
 
     def _safe_read(self, amt: int) -> bytes:
         if amt < 0:

@@ -49,6 +49,7 @@ class Trying:
     chance: Callable[[], float]
     sleep: Callable[[float, Tally], None]
     headers: Mapping[str, str]
+    own_headers: Callable[[], Mapping[str, str]] = dict
 
     def page(self, request: Request, tally: Tally) -> Page:
         """Send a request until it is answered for good."""
@@ -113,7 +114,9 @@ class Trying:
             return replace(asked, error=CircuitOpenError())
         tally.waited += self.gate.take_turn(lambda seconds: self.sleep(seconds, tally))
         headers = {**self.headers, **request.headers}
-        if not self.guard.carries_credentials(asked.url):
+        if self.guard.carries_credentials(asked.url):
+            headers = {**self.own_headers(), **headers}
+        else:
             headers = {name: value for name, value in headers.items() if not isinstance(value, Sealed)}
         began = self.clock.monotonic()
         answer = self.wire.ask(Outgoing(target, request.method, headers, request.body), tally)

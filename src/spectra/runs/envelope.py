@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _CORRELATION = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,19 @@ def execution_id(source_system: str, stage: str, started_at: datetime, suffix: s
 def is_correlation_id(text: str) -> bool:
     """Return whether a text is a W3C trace id: 32 lower-case hex digits, not all zero."""
     return bool(_CORRELATION.fullmatch(text))
+
+
+def trace_id_in(traceparent: str) -> str | None:
+    """Return the trace id of a W3C `traceparent`, or None where it is not one; later versions may say more."""
+    match = _TRACEPARENT.fullmatch(traceparent.strip())
+    if match is None or (match[1] == "00" and match[3]) or not is_correlation_id(match[2]):
+        return None
+    return match[2]
+
+
+def traceparent(trace_id: str, span_id: str) -> str:
+    """Return the W3C `traceparent` of one request: version 00, the run's trace id, 16 hex digits of its own, sampled.
+
+    A span id of zeros means none, so that one becomes 1.
+    """
+    return f"00-{trace_id}-{span_id if span_id.strip('0') else span_id[:-1] + '1'}-01"

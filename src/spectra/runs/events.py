@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class RunStarted(RunEvent):
     execution_id: str
     source_system: str
     stage: str
+    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,17 @@ class RunEnded(RunEvent):
     error_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Notified(RunEvent):
+    """A channel was told of the run (`sent`), or could not be (`failed`, with the code and what happened)."""
+
+    channel: str
+    reason: str
+    outcome: str
+    code: str | None = None
+    text: str = ""
+
+
 FINISHING = frozenset({"guarantees", "recording"})
 """The steps from whose start on a run is only written down; stopping there would leave half of it."""
 
@@ -81,6 +93,17 @@ Emit = Callable[[RunEvent], None]
 def silent(event: RunEvent) -> None:
     """Take an event and do nothing."""
     del event
+
+
+def redacted(emit: Emit, redact: Callable[[str], str]) -> Emit:
+    """Return an Emit that replaces every secret in the texts of an event first."""
+
+    def emit_redacted(event: RunEvent) -> None:
+        texts = {each.name: getattr(event, each.name) for each in fields(event)}
+        changed = {name: redact(text) for name, text in texts.items() if isinstance(text, str)}
+        emit(replace(event, **changed))
+
+    return emit_redacted
 
 
 def both(one: Emit, other: Emit) -> Emit:

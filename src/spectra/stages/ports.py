@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import pyarrow as pa
 
     from spectra.access.exchange import Page, Request
     from spectra.access.secret import FoundSecret, SecretReference
+    from spectra.errors import SpectraError
     from spectra.runs.fence import Fence
+
+    Head = Sequence[tuple[Any, ...]]
 
 
 class Clock(Protocol):
@@ -90,4 +93,8 @@ class Engine(Protocol):
 
     def query(self, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
         """Run one SELECT over the named tables, without access to files or network."""
+        ...
+
+    def query_each(self, statements: Sequence[str], tables: Mapping[str, pa.Table]) -> Sequence[Head | SpectraError]:
+        """Run several SELECTs over the same tables; at most the first two rows of each, or why there are none."""
         ...

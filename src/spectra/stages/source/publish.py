@@ -12,7 +12,7 @@ from spectra.runs.fence import Fence
 from spectra.runs.finding import error_summary, finding_of
 from spectra.runs.manifest import SOURCE_TABLES
 from spectra.runs.readiness import verdict
-from spectra.stages.source.audit import arrow_of, audit, build, degradations, guarantee_rows, readiness_checks
+from spectra.stages.source.audit import arrow_of, audit, build, degradations, guarantee_rows, readiness_checks, redacted
 from spectra.stages.source.figures import closing
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Publisher:
             built.completion |= _failure_columns(unwritten)
         try:
             row = closing(
-                built.completion | (counts if built.results else dict.fromkeys(counts)),
+                redacted(built.completion, self.task) | (counts if built.results else dict.fromkeys(counts)),
                 seconds=self.clock.monotonic() - self.task.started,
                 recorded_at=self.clock.now(),
                 writing_ms=self.writing_ms,

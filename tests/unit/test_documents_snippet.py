@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectra.definition.snippet import snippet
+from spectra.documents.snippet import snippet
 
 PLANTED = "canary-5f1c0b7e9a"
 

@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from spectra.definition.document import Document, Node, resolved
+from spectra.documents.document import Document, Node, resolved
 from spectra.errors import (
     DuplicateKeyError,
     InvalidValueError,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectra.definition.reading import read_document
+from spectra.documents.reading import read_document
 
 
 def plain(text: str) -> Any:

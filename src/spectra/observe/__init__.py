@@ -1,0 +1,1 @@
+"""Where what happens is told to machines: lines of JSON, figures for a monitoring system."""
