@@ -51,7 +51,7 @@ class Contracting:
             return cls()
 
     def texts(self, names: Sequence[str] = ()) -> dict[str, str]:
-        """Return contracts by the file they stand in, as given: a file, or the name of a contract.
+        """Return contracts by the file they stand in, as given: a file, the name of a contract, or `shipped`.
 
         Without names, those of the project, or the shipped ones where it has none. Raises FileUnreadableError, and
         DefinitionNotFoundError for a name that no contract has.
@@ -62,13 +62,17 @@ class Contracting:
         known = {file.rpartition("/")[2].removesuffix(_ENDING): file for file in (shipped() | own)}
         found = {}
         for name in names:
-            if name in known:
+            if name == "shipped":
+                found[_SHIPPED] = shipped()[_SHIPPED]
+            elif name in known:
                 found[known[name]] = (shipped() | own)[known[name]]
             elif "." in name or "/" in name:
                 found[name] = _read(Path(name))
             else:
                 said = f"no contract {name!r}"
-                raise worded(DefinitionNotFoundError, said, place=_FOLDER, found=name, allowed=sorted(known))
+                raise worded(
+                    DefinitionNotFoundError, said, place=_FOLDER, found=name, allowed=sorted({*known, "shipped"})
+                )
         return found
 
     def lint(self, texts: dict[str, str]) -> tuple[SpectraError, ...]:

@@ -235,7 +235,7 @@ class Pipeline:
         """
         runner = self._runner()
         written = runner.ledger().versions_of(execution_id) if execution_id else {}
-        given = {"reader": runner.reader().table()}
+        given = {"reader": runner.reader().table()} if "reader" in query.lower() else {}
         return runner.queries().query(query, versions={**written, **(versions or {})}, given=given)
 
     def _asked(self, name: str | None) -> tuple[str, ...]:

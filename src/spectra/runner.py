@@ -92,7 +92,7 @@ class Runner:
 
     def queries(self) -> Queries:
         """Open the lakehouse for SELECTs; nothing is written by that."""
-        return Queries(self.lake(), LocalEngine(), self.contract)
+        return Queries(self.lake(), LocalEngine(), self._contract_to_look_with)
 
     def reader(self, max_age: float | None = None) -> Reader:
         """Return who asks now: the freshness (seconds) and the major version are those of the contract in force."""
@@ -118,11 +118,17 @@ class Runner:
             Layout(self.lakehouse), SOURCE, source, Holder("a reader", os.getpid(), platform.node(), now)
         )
 
+    def _contract_to_look_with(self) -> Contract:
+        """Return the contract in force; whoever only looks into tables does with the shipped one where it is broken."""
+        try:
+            return self.contract()
+        except ConfigError:
+            return shipped_contract()
+
     def contract(self) -> Contract:
         """Return the Source contract in force: the shipped one, with what the project adds to it."""
-        shipped = files("spectra").joinpath("contracts", "source.contract.yaml").read_text(encoding="utf-8")
         own = self.project.file_text("contracts/source.contract.yaml")
-        return effective(load_contract(shipped, "source.contract.yaml"), own, "contracts/source.contract.yaml")
+        return effective(shipped_contract(), own, "contracts/source.contract.yaml")
 
     def notices(self, definition: SourceDefinition, store: SecretStore | None = None) -> Notices:
         """Open the channels that are told of a source: its own, or else the project's."""
@@ -230,6 +236,12 @@ class Runner:
     def _tracing(self, envelope: Envelope) -> Callable[[], dict[str, str]]:
         """Return what gives each request of a run its `traceparent`."""
         return lambda: {"traceparent": traceparent(envelope.correlation_id, self.seams.token()[:16])}
+
+
+def shipped_contract() -> Contract:
+    """Return the Source contract as shipped."""
+    text = files("spectra").joinpath("contracts", "source.contract.yaml").read_text(encoding="utf-8")
+    return load_contract(text, "source.contract.yaml")
 
 
 def _credentials(store: SecretStore, scope: Scope) -> tuple[tuple[CredentialFacts, ...], SpectraError | None]:

@@ -98,7 +98,7 @@ def show(
 
 @contract.command()
 def diff(
-    before: Annotated[str, typer.Argument(help="The older contract, as file or name.", metavar="BEFORE")],
+    before: Annotated[str, typer.Argument(help="The older contract: a file, a name, or shipped.", metavar="BEFORE")],
     after: Annotated[str, typer.Argument(help="The newer one.", metavar="AFTER")],
     project: ProjectFolder = Path(),
     perspective: Annotated[

@@ -93,7 +93,7 @@ def _wrapped(out: Terminal, text: str, indent: int) -> None:
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return " · ".join(f"{name}: {_plain(each)}" for name, each in value.items())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ("\n" if any(isinstance(each, dict) for each in value) else ", ").join(map(_plain, value))
     return str(value)
 

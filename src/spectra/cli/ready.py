@@ -83,6 +83,7 @@ def _show(out: Terminal, answer: Readiness) -> None:
             out.line(f"  {sign} {check.name:<22} expected {expected:<{wide}}  observed {observed}")
     if answer.execution_id:
         versions = " ".join(f"{table}@{version}" for table, version in sorted(answer.table_versions.items()))
-        out.line(f"  read {versions} of {answer.execution_id}")
+        what = "last published, not to be read:" if answer.verdict == "BLOCKED" else "read"
+        out.line(f"  {what} {versions} of {answer.execution_id}")
     if answer.verdict != "READY":
         out.line(f"  next spectra explain {_CODES.get(answer.failed[0].name, 'readiness-blocked')}")

@@ -65,9 +65,18 @@ class Ledger:
         return dict(json.loads(self.completion(execution_id)["table_versions"] or "{}"))
 
     def next_seq(self, stage: str, source_system: str) -> int:
-        """Return one more than the greatest run_seq of any start or completion; to be asked under the lock."""
+        """Return one more than the greatest run_seq of any start or completion; to be asked under the lock.
+
+        Where the logs were lost, what the fences left in the other tables still counts.
+        """
         rows = (*self.starts(stage, source_system), *self.completions(stage, source_system))
-        return max((row["run_seq"] for row in rows), default=0) + 1
+        app_id = Fence.of(stage, source_system, 0).app_id
+        fenced = (self.lake.transaction_version(table, app_id) or 0 for table in (f"log.{stage}", *self._fenced(stage)))
+        return max((*(row["run_seq"] for row in rows), *fenced), default=0) + 1
+
+    def _fenced(self, stage: str) -> list[str]:
+        """Return the tables that a run of a stage replaces under its fence."""
+        return [table.full_name for table in self.contract.tables if table.full_name.startswith(f"{stage}.")]
 
     def start(self, envelope: Envelope, host: str, pid: int) -> None:
         """Record that a run starts."""

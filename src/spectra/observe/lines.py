@@ -9,7 +9,16 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from spectra.runs.events import CommitStarting, RunEnded, RunEvent, RunStarted, StepAdvanced, StepEnded, StepStarted
+from spectra.runs.events import (
+    CommitStarting,
+    Notified,
+    RunEnded,
+    RunEvent,
+    RunStarted,
+    StepAdvanced,
+    StepEnded,
+    StepStarted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,6 +102,8 @@ def level_of(event: RunEvent) -> str:
             return "debug"
         case StepEnded():
             return _LEVELS.get(event.outcome, "info")
+        case Notified():
+            return "warning" if event.outcome == "failed" else "info"
         case RunEnded():
             return "error" if event.status != "Success" else _LEVELS.get(event.readiness, "info")
         case _:

@@ -71,6 +71,10 @@ class Lake(Protocol):
         """Return the newest version of a table; None where there is no table."""
         ...
 
+    def transaction_version(self, table: str, app_id: str) -> int | None:
+        """Return the greatest run_seq that a fence has left in a table; None where there is none, or no table."""
+        ...
+
     def append(self, table: str, rows: pa.Table) -> int:
         """Append rows, creating the table where there is none; returns the version that holds them."""
         ...
