@@ -162,7 +162,7 @@ def _show_guarantees(out: Terminal, story: Story) -> None:
         said = f"{broken['guarantee_id']} ({broken['level']}) {broken['promise']} Observed {broken['observed']}."
         out.labelled("guarantee broken", said, outcome="failed" if broken["level"] == "must" else "warning")
         again = " ".join(str(broken["evidence"]).split())
-        if story.run["status"] == "Success":
+        if story.status == "Success":
             again = f"spectra sql --execution {story.run['execution_id']} {shlex.quote(again)}"
         else:
             again = f"asked of rows that were not published: {again}"
