@@ -84,6 +84,6 @@ def test_the_story_of_a_broken_promise_says_where_its_evidence_can_be_asked_agai
         assert shown.exit_code == 0
         return " ".join(shown.stdout.split())
 
-    assert f"spectra sql --execution {degraded.execution_id}" in told(degraded.execution_id)
+    assert f"spectra contract check acme --execution {degraded.execution_id}" in told(degraded.execution_id)
     assert "asked of rows that were not published" in told(failed)
-    assert "spectra sql --execution" not in told(failed)
+    assert "spectra contract check" not in told(failed)

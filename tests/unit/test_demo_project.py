@@ -25,6 +25,7 @@ def test_a_project_holds_what_a_run_needs(tmp_path: Path) -> None:
     written = files_in(tmp_path / "new" / "deep")
     assert set(written) == {
         *("spectra.yaml", "sources/zephyr.yaml", "sources/endpoints.json", ".env", ".gitignore", RECORD),
+        *("contracts/source.contract.yaml", "contracts/readiness.sql", "contracts/metrics.sql"),
     }
     assert written[".env"].decode() == f"ZEPHYR_BASE_URL={URL}\nZEPHYR_API_TOKEN={TOKEN}\n"
     assert ".env" in written[".gitignore"].decode().splitlines()

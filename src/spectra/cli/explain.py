@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -161,12 +160,13 @@ def _show_guarantees(out: Terminal, story: Story) -> None:
     for broken in story.failed_guarantees:
         said = f"{broken['guarantee_id']} ({broken['level']}) {broken['promise']} Observed {broken['observed']}."
         out.labelled("guarantee broken", said, outcome="failed" if broken["level"] == "must" else "warning")
-        again = " ".join(str(broken["evidence"]).split())
-        if story.status == "Success":
-            again = f"spectra sql --execution {story.run['execution_id']} {shlex.quote(again)}"
-        else:
-            again = f"asked of rows that were not published: {again}"
-        out.labelled("evidence", again)
+        asked = " ".join(str(broken["evidence"]).split())
+        out.labelled(
+            "evidence", asked if story.status == "Success" else f"asked of rows that were not published: {asked}"
+        )
+    if story.failed_guarantees and story.status == "Success":
+        source, run = story.run["source_system"], story.run["execution_id"]
+        out.labelled("ask it again", f"spectra contract check {source} --execution {run}")
 
 
 def _show_findings(out: Terminal, story: Story) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from spectra.demo.catalogue import FILE_NAME, catalogue_text
 from spectra.errors import FileUnwritableError, ProjectExistsError
+from spectra.pipeline import SHIPPED, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ def write_project(folder: Path, server_url: str, token: str) -> None:
         f"sources/{FILE_NAME}": catalogue_text(),
         ".env": f"{URL_VARIABLE}={server_url}\n{TOKEN_VARIABLE}={token}\n",
         ".gitignore": f".env\nlakehouse/\n{RECORD}\n",
-    }
+    } | {f"contracts/{file}": shipped(file) for file in SHIPPED}
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
