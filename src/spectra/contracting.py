@@ -110,7 +110,8 @@ class Contracting:
     ) -> tuple[Tested, ...]:
         """Test the newest publication of every source, or of one, against a contract; needs no definitions.
 
-        Raises NotRunYetError, and ProjectNotFoundError where neither a project nor a lakehouse is given.
+        Raises NotRunYetError, DefinitionNotFoundError for a source that never ran and is not defined, and
+        ProjectNotFoundError where neither a project nor a lakehouse is given.
         """
         from spectra.answers.compliance import Compliance  # noqa: PLC0415 - as above
         from spectra.engines.local import LocalEngine  # noqa: PLC0415 - as above
@@ -118,6 +119,8 @@ class Contracting:
         promised = self.contract(contract)
         lake, ledger = self._opened(lakehouse, promised)
         compliance = Compliance(lake, LocalEngine(), ledger, promised)
+        if source is not None:
+            self._refuse_unknown(source, compliance.sources())
         now = self.clock.now()
         return tuple(compliance.test(name, now) for name in ([source] if source else compliance.sources()))
 
@@ -126,13 +129,24 @@ class Contracting:
 
         Raises NotRunYetError, UnknownRunError, and ProjectNotFoundError as `test` does.
         """
+        from spectra.answers.figures import Overview  # noqa: PLC0415 - as above
         from spectra.answers.queries import Queries  # noqa: PLC0415 - as above
         from spectra.answers.recheck import Recheck  # noqa: PLC0415 - as above
         from spectra.engines.local import LocalEngine  # noqa: PLC0415 - as above
 
         promised = self.contract()
         lake, ledger = self._opened(lakehouse, promised)
-        return Recheck(Queries(lake, LocalEngine(), lambda: promised), ledger).run(source, execution_id)
+        queries = Queries(lake, LocalEngine(), lambda: promised)
+        if execution_id is None:
+            self._refuse_unknown(source, Overview(queries).sources())
+        return Recheck(queries, ledger).run(source, execution_id)
+
+    def _refuse_unknown(self, source: str, ran: Sequence[str]) -> None:
+        """Refuse a source that neither ran here nor is defined; raises DefinitionNotFoundError."""
+        names = sorted({*ran, *(self.project.source_names() if self.project else ())})
+        if source not in names:
+            said = f"no source {source!r}" if names else f"no source {source!r}; none ever ran here"
+            raise worded(DefinitionNotFoundError, said, place="log.source", found=source, allowed=names)
 
     def _opened(self, lakehouse: str | None, contract: Contract) -> tuple[DeltaLake, Ledger]:
         from spectra.lake.layout import Layout  # noqa: PLC0415 - as above

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from spectra.definition.load import load_definition
 from spectra.definition.scaffold import scaffold
+from spectra.documents.wording import worded
 from spectra.errors import (
     ConfigError,
+    DefinitionNotFoundError,
     FileUnwritableError,
     InvalidCorrelationIdError,
     InvalidDefinitionError,
     NoChannelError,
     NotRunYetError,
     ProjectExistsError,
+    TableUnreadableError,
+    UnknownTableError,
 )
 from spectra.runs.envelope import is_correlation_id
 from spectra.runs.events import silent
+from spectra.runs.manifest import SOURCE_TABLES
 from spectra.settings import Project, outer_trace
 
 if TYPE_CHECKING:
@@ -168,8 +173,7 @@ class Pipeline:
         Abandoned rows of runs that died. Raises DefinitionNotFoundError, UnknownEntityError, LakeError.
         """
         runner = self._runner()
-        if not runner.ledger().starts("source", name):
-            self._known(name)
+        self._known(name)
         seams, handoff = runner.seams, runner.handoff()
         deadline = seams.clock.monotonic() + wait_seconds
         while True:
@@ -207,7 +211,11 @@ class Pipeline:
 
     def catalog(self, name: str, *, status: str | None = None) -> list[dict[str, Any]]:
         """Return the endpoints of the newest publication, as rows of source.endpoints; by probe_status if asked."""
-        version = self.latest(name).table_versions["source.endpoints"]
+        run = self.latest(name)
+        version = run.table_versions.get("source.endpoints")
+        if version is None:
+            message = f"{run.execution_id} names no version of source.endpoints"
+            raise TableUnreadableError(message, table="source.endpoints")
         where = {"source_system": name} | ({"probe_status": status} if status else {})
         found = self._runner().lake().read("source.endpoints", version=version, where=where)
         rows = [] if found is None else found.to_pylist()
@@ -231,10 +239,15 @@ class Pipeline:
 
         Tables are read at their newest version, at those of `versions`, and, where an `execution_id` is given, at the
         versions that this run wrote. `reader` is a table of one row: who asks and when.
-        Raises QueryFailedError, UnknownTableError, UnknownRunError.
+        Raises QueryFailedError, UnknownTableError (also for a source table that the run did not write),
+        UnknownRunError.
         """
         runner = self._runner()
         written = runner.ledger().versions_of(execution_id) if execution_id else {}
+        for name in SOURCE_TABLES if execution_id else ():
+            if name in query.lower() and name not in {*written, *(versions or {})}:
+                message = f"{execution_id} wrote no {name}; name a version of it with --at"
+                raise UnknownTableError(message, place="--execution", found=name)
         given = {"reader": runner.reader().table()} if "reader" in query.lower() else {}
         return runner.queries().query(query, versions={**written, **(versions or {})}, given=given)
 
@@ -242,10 +255,14 @@ class Pipeline:
         """Return the sources asked for: one, or all that the project defines, or without a project all that ran."""
         if name is None:
             return self.sources or self._runner().overview().sources()
-        return (name,) if self._runner().ledger().starts("source", name) else (self._known(name),)
+        return (self._known(name),)
 
     def _known(self, name: str) -> str:
-        self.project.definition_text(name)
+        """Return the name of a source that is defined or ever ran; raises DefinitionNotFoundError."""
+        if name not in self.sources and not self._runner().ledger().starts("source", name):
+            names = sorted({*self.sources, *self._runner().overview().sources()})
+            said = f"no source {name!r}" if names else f"no source {name!r}; none is defined, and none ever ran"
+            raise worded(DefinitionNotFoundError, said, place="sources", found=name, allowed=names)
         return name
 
     def _runner(self) -> Runner:

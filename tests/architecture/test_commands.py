@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from spectra.cli.main import app
 from spectra.errors import known_codes
@@ -88,3 +89,8 @@ def test_a_command_and_its_options_say_what_they_do(path: str) -> None:
 
     assert command.help
     assert [one.name for one in command.params if not one.hidden and not one.help] == []
+
+
+@pytest.mark.parametrize("words", [[], ["contract"], ["demo"], ["notify"]])
+def test_no_list_of_commands_is_cut(words: list[str]) -> None:
+    assert "..." not in CliRunner().invoke(app, [*words, "--help"]).stdout.partition("Commands:")[2]

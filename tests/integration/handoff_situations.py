@@ -24,6 +24,7 @@ from tests.integration.conftest import TOKEN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from spectra.testing.served import Asked
     from tests.integration.conftest import Project, World
 
 OTHER = "beta"
@@ -158,7 +159,7 @@ def _stale(scene: Scene) -> None:
 
 
 def _clock_ahead(scene: Scene) -> None:
-    scene.run(shifted=timedelta(hours=3))
+    scene.run(shifted=timedelta(minutes=10))
 
 
 def _clock_set_back(scene: Scene) -> None:
@@ -232,6 +233,72 @@ def _publication_overwritten(scene: Scene) -> None:
     scene.run()
     scene.edit("source.portfolio", lambda row: row | {"execution_id": "acme-source-20260101T000000-ffffff"})
     versions = json.dumps(json.loads(scene.project.newest()["table_versions"]) | {"source.portfolio": 1})
+    scene.edit("log.source", lambda row: row | {"table_versions": versions})
+
+
+def _endpoints_overwritten(scene: Scene) -> None:
+    scene.run()
+    scene.edit("source.endpoints", lambda row: row | {"execution_id": "acme-source-20260101T000000-ffffff"})
+    versions = json.dumps(json.loads(scene.project.newest()["table_versions"]) | {"source.endpoints": 1})
+    scene.edit("log.source", lambda row: row | {"table_versions": versions})
+
+
+def _auth_failed_in_the_publication(scene: Scene) -> None:
+    scene.run()
+    scene.edit("source.portfolio", lambda row: row | {"auth_status": "Failed"})
+    versions = json.dumps(json.loads(scene.project.newest()["table_versions"]) | {"source.portfolio": 1})
+    scene.edit("log.source", lambda row: row | {"table_versions": versions})
+
+
+def _twice_with_the_clock_set_back(scene: Scene) -> None:
+    scene.run()
+    scene.run(shifted=timedelta(hours=-2))
+
+
+def _row(**values: Any) -> Callable[[Scene], None]:
+    def prepare(scene: Scene) -> None:
+        scene.run()
+        scene.edit("log.source", lambda row: row | values)
+
+    return prepare
+
+
+def _promise_of_unknown_outcome(scene: Scene) -> None:
+    scene.run()
+    first = min(row["guarantee_id"] for row in scene.project.rows("log.guarantees", level="must"))
+    scene.edit("log.guarantees", lambda row: row | ({"passed": None} if row["guarantee_id"] == first else {}))
+
+
+def _incremental(*, obeyed: bool) -> Callable[[Scene], None]:
+    def answer(asked: Asked) -> Answered:
+        tasks = [{"id": 1, "changed": "2026-01-01T00:00:00Z"}]
+        since = asked.query.get("since", "")
+        return Answered({"results": [task for task in tasks if not obeyed or str(task["changed"]) >= since]})
+
+    def prepare(scene: Scene) -> None:
+        scene.world.special["/api/tasks"] = answer
+        incremental = {"field": "changed", "param": "since", "format": "iso"}
+        found = {"endpoint": "/tasks", "key": ["id"], "incremental": incremental}
+        project = {"endpoint": "/projects", "key": ["id"]}
+        scene.write(entities={"project": project, "found_task": found}, expect={"levels": ["project"]}, endpoints=None)
+        scene.run()
+
+    return prepare
+
+
+def _filter_ignored_by_another(scene: Scene) -> None:
+    scene.add_source()
+    scene.run()
+    every = [task for tasks in scene.world.tasks.values() for task in tasks]
+    scene.world.special["/api/tasks"] = lambda _: Answered({"total": len(every), "results": every})
+    scene.run(source=OTHER)
+
+
+def _rate_limited(scene: Scene) -> None:
+    scene.run()
+    limited = {"probe_status": "rate_limited", "readiness": "DEGRADED"}
+    scene.edit("source.endpoints", lambda row: row | (limited if row["full_path"] == "/api/projects" else {}))
+    versions = json.dumps(json.loads(scene.project.newest()["table_versions"]) | {"source.endpoints": 1})
     scene.edit("log.source", lambda row: row | {"table_versions": versions})
 
 
@@ -360,6 +427,24 @@ SITUATIONS = (
     Situation("version gone", _version_gone, "BLOCKED", _is("tables-present"), rows=False),
     Situation("version not named", _version_not_named, "BLOCKED", _is("tables-present")),
     Situation("publication overwritten", _publication_overwritten, "BLOCKED", _is("tables-present", "auth")),
+    Situation("endpoints overwritten", _endpoints_overwritten, "BLOCKED", _is("endpoint-count")),
+    Situation("auth failed in the publication", _auth_failed_in_the_publication, "BLOCKED", _is("auth")),
+    Situation("two successes with the clock set back", _twice_with_the_clock_set_back, "READY", _is()),
+    Situation("no capabilities", _row(capabilities=None), "DEGRADED", _is("levels-reached", "filters-proven")),
+    Situation("no JSON as parameters", _row(parameters="{no"), "DEGRADED", _is("levels-reached", "filters-proven")),
+    Situation("parameters of the first release", _row(parameters='{"walk_parents": 20}'), "READY", _is()),
+    Situation("no time of its end", _row(ended_at=None), "BLOCKED", _is("freshness")),
+    Situation("promise of unknown outcome", _promise_of_unknown_outcome, "BLOCKED", _is("must-guarantees")),
+    Situation("incremental filter proven", _incremental(obeyed=True), "READY", _is(), entity="found_task"),
+    Situation(
+        "incremental filter ignored", _incremental(obeyed=False), "DEGRADED", _is("filters-proven"), entity="found_task"
+    ),
+    Situation("filter ignored by another source", _filter_ignored_by_another, "READY", _is()),
+    Situation("entity whose endpoint is limited", _rate_limited, "DEGRADED", _is("entity-endpoint"), entity="project"),
+    Situation("entity above a level missed", _level_missed, "READY", _is(), entity="project"),
+    Situation(
+        "entity of a level missed", _level_missed, "BLOCKED", _is("entity-endpoint", "levels-reached"), entity="task"
+    ),
     Situation("count differs", _count_differs, "BLOCKED", _is("endpoint-count")),
     Situation("fewer than expected", _fewer_than_expected, "BLOCKED", _is("endpoint-count")),
     Situation("auth unproven", _unproven, "DEGRADED", _is("auth", "should-guarantees")),

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from spectra.cli.main import app
+from spectra.errors import AuthRejectedError
 
 if TYPE_CHECKING:
-    from tests.integration.conftest import Project
+    from tests.integration.conftest import Project, World
 
 
 def spectra(project: Project, *words: str, **given: Any) -> Result:
@@ -57,7 +58,7 @@ def test_a_declared_table_that_was_never_written_has_no_rows(project: Project) -
         ("COPY (SELECT 1) TO '/tmp/spectra-was-here'", "query-failed"),
         ("SELECT 1; SELECT 2", "query-failed"),
         ("DROP TABLE log.runs", "query-failed"),
-        ("SELECT * FROM log.nothing", "query-failed"),
+        ("SELECT * FROM log.nothing", "unknown-table"),
     ],
 )
 def test_sql_only_reads_tables(project: Project, query: str, code: str) -> None:
@@ -66,13 +67,37 @@ def test_sql_only_reads_tables(project: Project, query: str, code: str) -> None:
     assert (shown.exit_code, json.loads(shown.stdout)["error"]["code"]) == (2, code)
 
 
+@pytest.mark.parametrize("query", ["SELECT * FROM source.endpoint", "SELECT * FROM endpoints"])
+def test_a_table_that_is_none_is_told_with_the_nearest_one(project: Project, query: str) -> None:
+    shown = spectra(project, "sql", query)
+
+    assert shown.exit_code == 2
+    assert "Did you mean 'source.endpoints'?" in shown.stderr
+
+
+def test_what_json_or_python_cannot_hold_is_answered_all_the_same(project: Project) -> None:
+    shown = spectra(project, "sql", "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b", "--json")
+    far = spectra(project, "sql", "SELECT '99999-01-01'::TIMESTAMP", "--json")
+    steering = spectra(project, "sql", 'SELECT 1 AS "a\x1b[31m", 2 AS c, 3 AS c')
+
+    assert json.loads(shown.stdout) == [{"a": None, "b": None}]
+    assert json.loads(far.stdout)["error"]["code"] == "query-failed"
+    assert (steering.exit_code, "\x1b" in steering.stdout) == (0, False)
+
+
+def test_sql_without_a_query_is_a_mistake_of_usage(project: Project) -> None:
+    shown = spectra(project, "sql")
+
+    assert (shown.exit_code, "give one SELECT" in shown.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (("--execution", "acme-source-20260101T000000-000000"), "unknown-run"),
         (("--execution", "nonsense"), "unknown-run"),
         (("--at", "source.endpoint=0"), "unknown-table"),
-        (("--at", "source.endpoints=99"), "table-unreadable"),
+        (("--at", "source.endpoints=99"), "unknown-table"),
     ],
 )
 def test_what_is_not_there_is_named(project: Project, words: tuple[str, ...], code: str) -> None:
@@ -97,3 +122,17 @@ def test_rows_are_cut_at_the_limit_and_that_is_said(project: Project) -> None:
 
     assert len(shown.stdout.splitlines()) == 101
     assert "100 of 250 rows" in shown.stderr
+
+
+def test_a_run_that_wrote_no_such_table_gives_no_other_run_s_rows_for_it(project: Project, world: World) -> None:
+    project.pipeline().source("acme")
+    world.token = "another-token-altogether"
+    with pytest.raises(AuthRejectedError):
+        project.pipeline().source("acme")
+    failed = project.newest()["execution_id"]
+
+    shown = spectra(project, "sql", "SELECT count(*) FROM source.endpoints", "--execution", failed, "--json")
+    kept = spectra(project, "sql", "SELECT status FROM source.portfolio", "--execution", failed, "--json")
+
+    assert (shown.exit_code, json.loads(shown.stdout)["error"]["code"]) == (2, "unknown-table")
+    assert json.loads(kept.stdout) == [{"status": "error"}]

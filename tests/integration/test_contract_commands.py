@@ -238,11 +238,35 @@ def test_a_contract_of_ones_own_is_tested_as_well(lakehouse: Path, tmp_path: Pat
     assert (done.exit_code, "G-OWN-001" in done.stdout) == (1, True)
 
 
+def test_the_contract_of_the_project_is_the_one_in_force(published: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(published.folder, folder)
+    (folder / "contracts").mkdir(exist_ok=True)
+    (folder / "contracts" / "source.contract.yaml").write_text(tightened(), encoding="utf-8")
+    done = spectra("test", "--project", str(folder))
+    assert (done.exit_code, "G-OWN-001" in done.stdout) == (1, True)
+
+
+def test_one_source_of_several_that_fails_is_enough(lakehouse: Path) -> None:
+    corrupted(lakehouse, "log.source", _foreign("source_system", "beta", status="Success"))
+    tested = Contracting().test(lakehouse=str(lakehouse))
+    assert [(one.source_system, bool(one.count("failed"))) for one in tested] == [("acme", False), ("beta", True)]
+    assert spectra("test", "--lakehouse", str(lakehouse)).exit_code == 1
+
+
+def test_columns_that_came_after_the_publication_are_no_difference_of_it(lakehouse: Path) -> None:
+    path = lakehouse / "Tables" / "source" / "portfolio"
+    found = pa.table(DeltaTable(path).to_pyarrow_dataset().to_table())
+    more = found.append_column("colour", pa.array(["blue"] * len(found)))
+    write_deltalake(path, more, mode="append", schema_mode="merge")
+    assert unkept(lakehouse) == {}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "status"),
     [
         (("test", "--lakehouse", "{empty}"), "not-run-yet", 1),
-        (("test", "--lakehouse", "{lake}", "--source", "nobody"), "not-run-yet", 1),
+        (("test", "--lakehouse", "{lake}", "--source", "nobody"), "definition-not-found", 2),
         (("test", "--lakehouse", "{lake}", "--contract", "none.yaml"), "file-unreadable", 2),
         (("test", "--lakehouse", "{lake}", "--contract", "sauce"), "definition-not-found", 2),
         (("test", "--lakehouse", "{lake}", "--project", "{empty}"), "project-not-found", 2),
@@ -253,7 +277,7 @@ def test_a_contract_of_ones_own_is_tested_as_well(lakehouse: Path, tmp_path: Pat
             "unknown-run",
             2,
         ),
-        (("check", "nobody", "--lakehouse", "{lake}"), "not-run-yet", 1),
+        (("check", "nobody", "--lakehouse", "{lake}"), "definition-not-found", 2),
     ],
 )
 def test_what_is_not_there_is_named(

@@ -270,6 +270,6 @@ def test_diff_says_what_changed_whom_it_breaks_and_the_step(tmp_path: Path) -> N
     shown, document = spectra(*words).stdout, json.loads(spectra(*words, "--json").stdout)
     assert "major  clean.people.born_at" in shown
     assert "born_at -> birthday" in shown
-    assert re.search(r"version +needs major; 1\.2\.3 to 1\.2\.3 is the step none", shown)
+    assert re.search(r"version +needs major; 1\.2\.3 to 1\.2\.3 is no step", shown)
     assert [change["what"] for change in document["changes"]] == ["column-renamed", "must-changed"]
     assert (document["breaks_consumer"], document["step_needed"], document["enough"]) == (True, "major", False)

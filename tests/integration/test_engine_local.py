@@ -132,6 +132,17 @@ def test_a_query_that_outgrows_its_memory_fails_and_the_engine_lives(engine: Loc
     assert engine.query("SELECT 1 AS one", {}).num_rows == 1
 
 
+def test_an_answer_that_outgrows_the_memory_is_refused_though_duckdb_streams_it() -> None:
+    engine = LocalEngine(memory_mb=64)
+    with pytest.raises(QueryFailedError, match="larger than 64 MB"):
+        engine.query("SELECT * FROM range(1000000000)", {})
+
+
+def test_columns_of_one_name_are_all_there(engine: LocalEngine) -> None:
+    found = engine.query("SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS a", {})
+    assert found.to_pylist() == [{"a": 1, "a_1": 2, "a_1_1": 3, "a_2": 4}]
+
+
 def test_threads_may_share_an_engine(engine: LocalEngine) -> None:
     def asked(number: int) -> int:
         table = pa.table({"n": pa.array([number], pa.int64())})

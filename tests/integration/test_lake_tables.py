@@ -266,6 +266,13 @@ def test_a_new_column_between_others_is_refused(lake: DeltaLake) -> None:
         lake.append("log.old", pa.table({"source_system": ["a"], "note": ["x"], "n": [1]}))
 
 
+def test_a_table_that_differs_in_a_type_as_well_is_not_altered_at_all(lake: DeltaLake) -> None:
+    lake.append("log.old", pa.table({"source_system": ["a"], "n": [1]}))
+    with pytest.raises(SchemaMismatchError):
+        lake.append("log.old", pa.table({"source_system": ["a"], "n": [1.5], "note": ["x"]}))
+    assert lake.version("log.old") == 0
+
+
 def test_columns_are_added_once_where_two_runs_bring_them(lake: DeltaLake) -> None:
     lake.append("log.old", pa.table({"source_system": ["a"], "n": [1]}))
     new = pa.table({"source_system": ["b"], "n": [2], "note": ["x"]})

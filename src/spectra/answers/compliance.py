@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +14,7 @@ from spectra.errors import LakeError, NotRunYetError, SpectraError
 from spectra.quality.bar import Bar
 from spectra.quality.checks import Sql
 from spectra.quality.quoting import identifier
+from spectra.runs.record import versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Outcome = Literal["passed", "failed", "warned", "skipped"]
 _ANY = Bar("mustBe", (0, 0))
 _STAGE = "source"
+_MINOR = re.compile(r"(\d+)\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class _Opened:
 
     def __init__(self, compliance: Compliance, row: Mapping[str, Any]) -> None:
         self.of, self.row = compliance, row
-        self.versions: dict[str, int] = json.loads(row["table_versions"] or "{}")
+        self.versions = versions_named(row)
         self.where = {name: str(row[name]) for name in ("source_system", "execution_id")}
         self.problems: dict[str, str] = {}
         self.unwritten: set[str] = set()
@@ -156,8 +157,10 @@ class _Opened:
         return "; ".join(wrong)
 
     def _is_newer(self) -> bool:
-        mine, theirs = self.of.contract.version, str(self.row["contract_version"])
-        return [int(part) for part in theirs.split(".")[:2]] > [int(part) for part in mine.split(".")[:2]]
+        mine, theirs = (_MINOR.match(str(text)) for text in (self.of.contract.version, self.row["contract_version"]))
+        if mine is None or theirs is None:
+            return False
+        return [int(part) for part in theirs.groups()] > [int(part) for part in mine.groups()]
 
     def promises(self) -> Iterator[Case]:
         """Yield whether each column, key and guarantee is as promised; columns of a table never written are skipped."""

@@ -23,7 +23,7 @@ def grouped_findings(findings: Iterable[Mapping[str, Any]], examples: int) -> li
         {
             "severity": severity,
             "code": code,
-            "category": rows[0]["category"],
+            "category": rows[0].get("category"),
             "count": len(rows),
             "examples": [{name: row[name] for name in told} for row in rows[:examples]],
         }

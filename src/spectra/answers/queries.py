@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spectra.contract.types import arrow_schema
 from spectra.documents.wording import worded
-from spectra.errors import UnknownTableError
+from spectra.errors import QueryFailedError, UnknownTableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from spectra.contract.model import Contract
+    from spectra.errors import SpectraError
     from spectra.lake.tables import DeltaLake
     from spectra.stages.ports import Engine
 
 _NAMED = re.compile(r'"?\b([a-z][a-z0-9_]*)\b"?\s*\.\s*"?\b([a-z_][a-z0-9_]*)\b"?', re.IGNORECASE)
+_MISSING = re.compile(r'Table with name "?([\w.]+)"? does not exist')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,21 @@ class Queries:
         """Run one SELECT; `versions` pins tables by full name, `given` are further tables by name.
 
         Only tables whose full name `schema.table` stands in the text are read. Raises QueryFailedError,
-        UnknownTableError for a version asked of a table that is none, and TableUnreadableError.
+        UnknownTableError for a table or a version that is not there, and TableUnreadableError.
         """
         pinned, tables, known = dict(versions or {}), dict(given or {}), self._known()
-        for name in pinned:
-            if name not in known:
-                raise worded(UnknownTableError, f"no table {name!r}", place="--at", found=name, allowed=sorted(known))
+        for name, version in pinned.items():
+            self._refuse_missing(name, version, known)
         for name in sorted(known & {f"{schema}.{table}".lower() for schema, table in _NAMED.findall(sql)}):
             if name not in tables:
                 tables[name] = self.read(name, version=pinned.get(name))
-        return self.engine.query(sql, tables)
+        try:
+            return self.engine.query(sql, tables)
+        except QueryFailedError as error:
+            missing = _MISSING.search(error.message)
+            if missing is None or missing[1].lower() in tables:
+                raise
+            raise _unknown(missing[1], known, place="SELECT") from None
 
     def read(self, name: str, *, version: int | None = None) -> pa.Table:
         """Return a table whole, or with the contract's columns and no rows where it was never written."""
@@ -82,5 +89,17 @@ class Queries:
             )
         return states
 
+    def _refuse_missing(self, name: str, version: int, known: set[str]) -> None:
+        if name not in known:
+            raise _unknown(name, known, place="--at")
+        newest = self.lake.version(name)
+        if newest is not None and version > newest:
+            said = f"{name} has no version {version}; its newest is {newest}"
+            raise UnknownTableError(said, place=name, found=str(version))
+
     def _known(self) -> set[str]:
         return {table.full_name for table in self.load_contract().tables} | set(self.lake.names())
+
+
+def _unknown(name: str, known: set[str], *, place: str) -> SpectraError:
+    return worded(UnknownTableError, f"no table {name!r}", place=place, found=name, allowed=sorted(known))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from spectra.documents.wording import worded
 from spectra.errors import LakeError, ReadinessBlockedError, TableUnreadableError, UnknownEntityError
 from spectra.runs.manifest import SOURCE_TABLES
 from spectra.runs.readiness import Check
-from spectra.runs.record import unfinished
+from spectra.runs.record import unfinished, versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +117,7 @@ class Handoff:
         """Return the answer for a source or one of its entities; raises UnknownEntityError and LakeError."""
         unrecorded = self.settle(source)
         row = self.ledger.newest_success(_STAGE, source) or {}
-        versions: dict[str, int] = json.loads(row.get("table_versions") or "{}")
+        versions = versions_named(row)
         tables, missing = self._published(source, versions)
         asker = replace(reader, source_system=source, missing=", ".join(missing) or None, unrecorded=unrecorded)
         answered = self.queries.query(shipped_query("readiness"), given={"reader": asker.table(), **tables})
@@ -126,7 +125,7 @@ class Handoff:
         rows = [each for each in answered.to_pylist() if each["entity"] == judged]
         if not rows:
             known = sorted({each["entity"] for each in answered.to_pylist() if each["entity"]})
-            said = f"no entity {entity!r} in the publication of {source}"
+            said = f"no entity {entity!r} in the publication of {source}" + ("" if known else ", which names none")
             raise worded(UnknownEntityError, said, place=f"source {source}", found=entity, allowed=known)
         return Readiness(
             source,

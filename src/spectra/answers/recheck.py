@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spectra.answers.compliance import named_in
 from spectra.contract.guarantees import observed_of
 from spectra.errors import NotRunYetError, UnknownRunError, UnknownTableError
+from spectra.runs.record import versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ class Recheck:
         found = self.queries.lake.read("log.guarantees", where=limits)
         recorded = sorted(found.to_pylist() if found is not None else [], key=lambda each: each["guarantee_id"])
         # A run that failed may have left rows in source.* that tell of the failure: nothing there was published.
-        versions = json.loads(row["table_versions"] or "{}") if row["status"] == "Success" else {}
+        versions = versions_named(row) if row["status"] == "Success" else {}
         tables: dict[str, pa.Table] = {}
         results = tuple(self._again(each, versions, tables) for each in recorded)
         return RecheckedRun(row["execution_id"], source, row["status"], results)

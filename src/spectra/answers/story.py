@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spectra.answers.picking import asked_endpoints, grouped_findings
 from spectra.documents.wording import worded
 from spectra.errors import UnknownCodeError, UnknownRunError, error_kind
-from spectra.runs.record import newest
+from spectra.runs.record import checks_stored, newest, versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -110,12 +109,12 @@ class Stories:
             note=None if end else _unfinished(unrecorded == execution_id),
             run=run,
             error=_error(end, findings),
-            failed_checks=_failed(json.loads(end.get("readiness_checks") or "[]")),
+            failed_checks=_failed(checks_stored(end)),
             failed_guarantees=_broken(self._rows("log.guarantees", execution_id)),
             findings=grouped_findings((row for row in findings if not _is_its_end(row, end)), examples),
             slowest=slowest,
             failing=failing,
-            table_versions=json.loads(end.get("table_versions") or "{}"),
+            table_versions=versions_named(end),
         )
 
     def _rows(self, table: str, execution_id: str) -> list[Row]:
@@ -136,7 +135,7 @@ def _unfinished(died: bool) -> str:  # noqa: FBT001 - one fact
 
 
 def _failed(checks: Sequence[Row]) -> list[Row]:
-    return sorted((check for check in checks if not check["passed"]), key=lambda check: check["otherwise"])
+    return sorted((check for check in checks if not check["passed"]), key=lambda check: str(check.get("otherwise")))
 
 
 def _broken(guarantees: Sequence[Row]) -> list[Row]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spectra.cli.console import failures_shown, output, print_json
+from spectra.cli.group import Group
 from spectra.cli.options import AsJson, Lakehouse, ProjectFolder
 
 if TYPE_CHECKING:
     from spectra.contracting import Contracting
 
-contract = typer.Typer(help="Look at what is promised, and whether it is kept.", no_args_is_help=True)
+contract = typer.Typer(cls=Group, help="Look at what is promised, and whether it is kept.", no_args_is_help=True)
 
 
 class Perspective(StrEnum):
@@ -37,7 +38,7 @@ def _contracting(folder: Path) -> Contracting:
 def lint(
     file: Annotated[
         list[str] | None,
-        typer.Argument(help="Contracts, as files or names; all of the project without one.", metavar="[FILE]..."),
+        typer.Argument(help="Contracts, as files or names; all of the project without one.", metavar="FILE"),
     ] = None,
     project: ProjectFolder = Path(),
     *,

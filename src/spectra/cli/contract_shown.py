@@ -108,9 +108,11 @@ def show_difference(out: Terminal, difference: Difference) -> None:
         said = f"breaking, {broken} {'change' if broken == 1 else 'changes'}" if broken else "compatible"
         out.labelled(party, said, outcome="warning" if broken else "ok")
     versions = f"{difference.before} to {difference.after}"
-    taken = "goes back" if difference.goes_back else f"is the step {difference.taken}"
+    taken = f"is the step {difference.taken}" if difference.taken != "none" else "is no step"
+    taken = "goes back" if difference.goes_back else taken
     other = "; another contract" if any(change.what == "other-contract" for change in difference.changes) else ""
-    said = f"needs {difference.needed}; {versions} {taken}{other}"
+    needed = "no step is needed" if difference.needed == "none" else f"needs {difference.needed}"
+    said = f"{needed}; {versions} {taken}{other}"
     out.labelled("version", said, outcome="ok" if difference.enough else "failed")
 
 
@@ -159,7 +161,8 @@ def show_rechecked(out: Terminal, run: RecheckedRun) -> None:
     counts = (
         f"{agreeing} of {len(run.guarantees)} as recorded · {unasked} cannot be asked again · {unkept} did not hold"
     )
-    out.line(f"{out.symbol('ok' if run.is_kept else 'failed')} {counts}")
+    sign = "failed" if not run.is_kept else "warning" if unkept else "ok"
+    out.line(f"{out.symbol(sign)} {counts}")
 
 
 def _rechecked(out: Terminal, each: Rechecked) -> None:
@@ -169,3 +172,5 @@ def _rechecked(out: Terminal, each: Rechecked) -> None:
     out.line(f"{out.symbol(sign)} {each.id}  {each.level:<6} {held}: recorded {_cut(harmless(each.recorded))}{again}")
     if each.note:
         _wrapped(out, each.note, 4)
+    if not each.passed:
+        _wrapped(out, each.promise, 4)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from spectra.cli.console import failures_shown, output
+from spectra.cli.group import Group
 
 
-class FolderOrCommand(TyperGroup):
+class FolderOrCommand(Group):
     """Takes `demo DIR` as `demo run DIR`, so that the plain command needs no verb."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -44,10 +46,24 @@ def run_demo(
         address = server.base_url.split("/flex", maxsplit=1)[0]
         out.line(f"SPECTRA demo  ·  source zephyr (Zephyr-like test management)  ·  {address}")
         out.line()
-        manifest = run_source("zephyr", folder, None, {}, first_step=f"cd {folder}")
-        out.labelled("again", "the demo's server has stopped; `spectra demo` starts it for another run")
+        manifest = run_source("zephyr", folder, None, {}, first_step=way_to(folder))
+        out.labelled(
+            "again", "the demo's server has stopped; `spectra demo .` in that folder starts it for another run"
+        )
     if manifest.readiness == "BLOCKED":
         raise typer.Exit(1)
+
+
+def way_to(folder: Path) -> str | None:
+    """Return the command that leads into a project and makes `spectra` a command there, as far as either is needed."""
+    here, activate = Path.cwd(), Path(sys.prefix) / "bin" / "activate"
+    steps = []
+    if not shutil.which("spectra") and activate.is_file():
+        shown = activate.relative_to(here) if activate.is_relative_to(here) else activate
+        steps.append(f". {shlex.quote(str(shown))}")
+    if folder.resolve() != here.resolve():
+        steps.append(f"cd {shlex.quote(str(folder))}")
+    return " && ".join(steps) or None
 
 
 @demo.command("serve")

@@ -10,7 +10,7 @@ import typer
 
 from spectra.cli.console import failures_shown, output, print_json
 from spectra.cli.options import AsJson, Lakehouse, ProjectFolder
-from spectra.cli.text import harmless
+from spectra.cli.text import folded, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spectra.errors import SpectraError
 
 _DASHES = 3
+_ROOMY = 72
 _OUTCOMES = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed", None: "warning"}
 _SIGNS = {"critical": "failed", "error": "failed", "warning": "warning"}
 
@@ -75,8 +76,21 @@ def _explain_code(code: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json([_document(kind) for kind in kinds.values()])
         return
-    for name, kind in kinds.items():
-        out.labelled(name, _document(kind)["what"])
+    _list_codes(out, {name: _document(kind)["what"] for name, kind in kinds.items()})
+
+
+def _list_codes(out: Terminal, told: Mapping[str, str]) -> None:
+    wide = max(map(len, told)) + 2
+    for name, what in told.items():
+        if out.width < _ROOMY:
+            out.line(out.painted(name, "strong"))
+            for part in folded(what, out.width - 4):
+                out.line(f"    {part}")
+            continue
+        first, *rest = folded(what, out.width - wide)
+        out.line(out.painted(name, "strong") + " " * (wide - len(name)) + first)
+        for part in rest:
+            out.line(" " * wide + part)
 
 
 def _document(kind: type[SpectraError]) -> dict[str, Any]:
@@ -175,7 +189,7 @@ def _show_findings(out: Terminal, story: Story) -> None:
         for example in group["examples"]:
             told = [example["subject"], example["observed"]]
             out.labelled("", ": ".join(str(each) for each in told if each))
-        if group["count"] > len(group["examples"]):
+        if group["examples"] and group["count"] > len(group["examples"]):
             out.labelled("", f"and {group['count'] - len(group['examples'])} more")
 
 

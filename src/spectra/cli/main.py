@@ -10,10 +10,12 @@ from spectra import __version__
 from spectra.cli import explain, health, look, project, query, ready, stages
 from spectra.cli.contract import contract
 from spectra.cli.demo import demo
+from spectra.cli.group import Group
 from spectra.cli.notify import notify
 
 app = typer.Typer(
     name="spectra",
+    cls=Group,
     help="From a REST API to tables one can trust.",
     no_args_is_help=True,
     add_completion=False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from spectra.cli.console import failures_shown, output, print_json
+from spectra.cli.group import Group
 from spectra.cli.options import AsJson, Lakehouse, Name, ProjectFolder
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _UNDELIVERED = 3
 
-notify = typer.Typer(no_args_is_help=True, help="Try the channels that people are told through.")
+notify = typer.Typer(cls=Group, no_args_is_help=True, help="Try the channels that people are told through.")
 
 
 @notify.callback()

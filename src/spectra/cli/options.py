@@ -12,11 +12,11 @@ _DURATION = re.compile(r"(\d+)(s|m|h|d)?")
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def seconds(text: str) -> float:
-    """Read a duration such as 90, 90s, 10m, 1h or 1d; raises typer.BadParameter."""
+def seconds(text: str, option: str = "--wait") -> float:
+    """Read a duration such as 90, 90s, 10m, 1h or 1d; raises typer.BadParameter that names the option."""
     match = _DURATION.fullmatch(text.strip())
     if not match:
-        raise typer.BadParameter(f"{text!r} is no duration; write 90, 90s, 10m, 1h or 1d")
+        raise typer.BadParameter(f"{text!r} is no duration; write 90, 90s, 10m, 1h or 1d", param_hint=option)
     return float(match[1]) * _SECONDS[match[2]]
 
 

@@ -25,7 +25,8 @@ def tables(project: ProjectFolder = Path(), lakehouse: Lakehouse = None, *, as_j
     from spectra.pipeline import Pipeline
 
     with failures_shown(as_json=as_json):
-        states = Pipeline(project, lakehouse=lakehouse).tables()
+        pipeline = Pipeline(project, lakehouse=lakehouse)
+        states = pipeline.tables()
         rows = [
             {"table": state.name, "version": state.version, "rows": state.rows, "columns": state.columns}
             | {"description": state.description}
@@ -40,6 +41,8 @@ def tables(project: ProjectFolder = Path(), lakehouse: Lakehouse = None, *, as_j
             version = "-" if row["version"] is None else row["version"]
             count = "none yet" if row["rows"] is None else f"{row['rows']:,}"
             out.line(f"{row['table']:<21} {version:>7} {count:>10}")
+        if all(state.version is None for state in states):
+            output(sys.stderr).line(f"nothing is written in {harmless(pipeline.lakehouse)} yet")
 
 
 def sql(
@@ -52,7 +55,10 @@ def sql(
         Path | None, typer.Option("--file", help="Read the SELECT from a file; - is standard input.")
     ] = None,
     execution: Annotated[
-        str | None, typer.Option("--execution", help="Read tables at the versions that this run wrote.", metavar="ID")
+        str | None,
+        typer.Option(
+            "--execution", help="Read tables at the versions that this run wrote, others at their newest.", metavar="ID"
+        ),
     ] = None,
     at: Annotated[
         list[str] | None, typer.Option("--at", help="Read one table at a version.", metavar="TABLE=VERSION")
@@ -64,13 +70,15 @@ def sql(
     """Run one SELECT over the lakehouse, read-only: no files, no network, no settings."""
     from spectra.pipeline import Pipeline
 
+    if (query is None) == (file is None):
+        raise typer.BadParameter("give one SELECT, or --file with one", param_hint="SELECT")
     versions = dict(_version(each) for each in at or ())
     with failures_shown(as_json=as_json):
         text = _text(query, file)
         found = Pipeline(project, lakehouse=lakehouse).sql(text, versions=versions, execution_id=execution)
         shown = found.slice(0, limit) if limit else found
         if as_json:
-            print_json(shown.to_pylist())
+            print_json(_rows(shown))
             return
         _show(output(), shown)
         if shown.num_rows < found.num_rows:
@@ -87,10 +95,9 @@ def _version(text: str) -> tuple[str, int]:
 def _text(query: str | None, file: Path | None) -> str:
     from spectra.errors import FileUnreadableError
 
-    if (query is None) == (file is None):
-        raise typer.BadParameter("give one SELECT, or --file with one", param_hint="SELECT")
     if file is None:
-        return query or ""
+        # In an ASCII locale Python reads the bytes of an argument as surrogates, which no engine takes.
+        return (query or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -100,16 +107,27 @@ def _text(query: str | None, file: Path | None) -> str:
 
 def _show(out: Terminal, found: pa.Table) -> None:
     """Print rows as aligned columns; where they do not fit the width, a line per value."""
-    rows = [[_cell(value) for value in row.values()] for row in found.to_pylist()]
-    widths = [max(map(len, column)) for column in zip(found.column_names, *rows, strict=True)]
+    names = [_cell(name) for name in found.column_names]
+    rows = [[_cell(value) for value in row.values()] for row in _rows(found)]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     if sum(widths) + len(_GAP) * len(widths) <= out.width or not out.live:
-        for line in [found.column_names, *rows]:
+        for line in [names, *rows]:
             out.line(_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
         return
     for number, row in enumerate(rows, start=1):
         out.line(out.painted(f"row {number}", "strong"))
-        for name, cell in zip(found.column_names, row, strict=True):
+        for name, cell in zip(names, row, strict=True):
             out.labelled(name, cell)
+
+
+def _rows(found: pa.Table) -> list[dict[str, Any]]:
+    """Return rows as plain values; raises QueryFailedError for one that cannot be, such as a day in the year 99999."""
+    from spectra.errors import QueryFailedError
+
+    try:
+        return found.to_pylist()  # type: ignore[no-any-return]
+    except (OverflowError, ValueError) as error:
+        raise QueryFailedError(f"a value cannot be shown; CAST it to VARCHAR: {error}") from None
 
 
 def _cell(value: Any) -> str:

@@ -23,8 +23,6 @@ _CODES = {
     "tables-present": "table-unreadable",
     "auth": "auth-unproven",
     "endpoint-count": "catalogue-mismatch",
-    "must-guarantees": "guarantee-failed",
-    "should-guarantees": "guarantee-degraded",
     "levels-reached": "level-failed",
     "filters-proven": "parameter-ignored",
 }
@@ -53,7 +51,7 @@ def ready(
     """Say whether the next stage may read, with every check; exit status 1 where it is BLOCKED."""
     from spectra.pipeline import Pipeline
 
-    age, patience = seconds(max_age) if max_age is not None else None, seconds(wait)
+    age, patience = seconds(max_age, "--max-age") if max_age is not None else None, seconds(wait)
     with failures_shown(as_json=as_json):
         answer = Pipeline(project, lakehouse=lakehouse).readiness(
             name, entity=entity, max_age=age, wait_seconds=patience
@@ -86,4 +84,15 @@ def _show(out: Terminal, answer: Readiness) -> None:
         what = "last published, not to be read:" if answer.verdict == "BLOCKED" else "read"
         out.line(f"  {what} {versions} of {answer.execution_id}")
     if answer.verdict != "READY":
-        out.line(f"  next spectra explain {_CODES.get(answer.failed[0].name, 'readiness-blocked')}")
+        out.line(f"  next {_next_step(answer)}")
+
+
+def _next_step(answer: Readiness) -> str:
+    check = answer.failed[0]
+    if check.name == "freshness" or check.observed == "never run":
+        return f"spectra source {answer.source_system}"
+    if check.name == "latest-run-success":
+        return f"spectra health {answer.source_system}"
+    if check.name.endswith("-guarantees") and answer.execution_id:
+        return f"spectra explain {answer.execution_id}"
+    return f"spectra explain {_CODES.get(check.name, 'readiness-blocked')}"

@@ -20,6 +20,11 @@ def harmless(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def folded(text: str, width: int) -> list[str]:
+    """Return text in lines of at most so many columns; a longer word stays whole, since it is there to be copied."""
+    return textwrap.wrap(harmless(text), width, break_long_words=False, break_on_hyphens=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """What the output can show: colour, symbols beyond ASCII, and how wide it is in columns."""
@@ -53,10 +58,10 @@ class Terminal:
         indent = 9 + 2 + LABEL if self.symbols else 9 + 3 + LABEL
         if self.width < _NARROW:
             self.line(f"{heading:<9}{sign} {label}" if heading else f"  {sign} {label}")
-            for part in textwrap.wrap(harmless(text), max(20, self.width - 4), break_on_hyphens=False):
+            for part in folded(text, max(20, self.width - 4)):
                 self.line(f"    {part}")
             return
-        parts = textwrap.wrap(harmless(text), max(24, self.width - indent), break_on_hyphens=False) or [""]
+        parts = folded(text, max(24, self.width - indent)) or [""]
         self.line(head + parts[0])
         for part in parts[1:]:
             self.line(" " * indent + part)

@@ -15,7 +15,9 @@ starts AS (
     WHERE s.stage = 'source' AND (r.source_system IS NULL OR r.source_system = s.source_system)
 ),
 runs AS (
-    SELECT l.*, coalesce(l.ended_at, l.recorded_at) AS over_at FROM log.source AS l CROSS JOIN reader AS r
+    SELECT l.* REPLACE (CASE WHEN json_valid(l.error_summary) THEN l.error_summary END AS error_summary),
+           coalesce(l.ended_at, l.recorded_at) AS over_at
+    FROM log.source AS l CROSS JOIN reader AS r
     WHERE l.stage = 'source' AND (r.source_system IS NULL OR r.source_system = l.source_system)
 ),
 newest AS (

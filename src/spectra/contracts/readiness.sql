@@ -24,11 +24,16 @@ sources AS (
     WHERE source_system IS NOT NULL
       AND (SELECT r.source_system IS NULL OR r.source_system = mentioned.source_system FROM reader AS r)
 ),
+-- What is no JSON object counts as not written: whoever damaged a row must not get READY, nor an error, by that.
 runs AS (
-    SELECT * FROM log.source WHERE stage = 'source'
+    SELECT * REPLACE (
+        CASE WHEN json_valid(parameters) THEN parameters END AS parameters,
+        CASE WHEN json_valid(table_versions) THEN table_versions END AS table_versions)
+    FROM log.source WHERE stage = 'source'
 ),
 newest AS (
-    SELECT * FROM runs QUALIFY row_number() OVER (PARTITION BY source_system ORDER BY run_seq DESC) = 1
+    SELECT * FROM runs
+    QUALIFY row_number() OVER (PARTITION BY source_system ORDER BY run_seq DESC, status = 'Success') = 1
 ),
 publication AS (
     SELECT * FROM runs WHERE status = 'Success'
@@ -49,9 +54,9 @@ endpoints AS (
 promises AS (
     SELECT g.source_system, count(*) AS checked,
            string_agg(g.guarantee_id, ', ' ORDER BY g.guarantee_id)
-               FILTER (WHERE g.level = 'must' AND NOT g.passed) AS must_failed,
+               FILTER (WHERE g.level IS DISTINCT FROM 'should' AND g.passed IS NOT TRUE) AS must_failed,
            string_agg(g.guarantee_id, ', ' ORDER BY g.guarantee_id)
-               FILTER (WHERE g.level = 'should' AND NOT g.passed) AS should_failed
+               FILTER (WHERE g.level = 'should' AND g.passed IS NOT TRUE) AS should_failed
     FROM log.guarantees AS g JOIN publication AS u USING (source_system, execution_id)
     GROUP BY g.source_system
 ),
@@ -71,15 +76,16 @@ filters AS (
 ),
 unreached AS (
     SELECT l.source_system, l.level FROM levels AS l JOIN publication AS u USING (source_system)
-    WHERE NOT list_contains(u.capabilities, 'level:' || l.level)
+    WHERE NOT coalesce(list_contains(u.capabilities, 'level:' || l.level), false)
 ),
 unproven AS (
     SELECT f.source_system, f.entity, f.filter FROM filters AS f JOIN publication AS u USING (source_system)
-    WHERE NOT list_has_any(u.capabilities, ['filter:' || f.filter, 'incremental:' || f.filter])
+    WHERE NOT coalesce(list_has_any(u.capabilities, ['filter:' || f.filter, 'incremental:' || f.filter]), false)
 ),
 facts AS (
     SELECT s.source_system, r.asked_at, r.max_age_seconds, r.contract_major, r.missing, r.unrecorded,
            n.status AS newest_status, n.error_code AS newest_error, f.execution_id AS unfinished,
+           u.execution_id IS NULL OR coalesce(json_type(u.parameters) = 'OBJECT', false) AS told,
            u.execution_id, u.contract_version, u.endpoint_count AS logged, u.ended_at,
            epoch(r.asked_at) - epoch(u.ended_at) AS age,
            coalesce(len(json_keys(u.table_versions)), 0) AS named,
@@ -102,10 +108,12 @@ facts AS (
 ),
 spans AS (
     SELECT source_system,
-           CASE WHEN abs(age) < 7200 THEN (abs(age) // 60)::BIGINT || ' min'
+           CASE WHEN abs(age) < 60 THEN floor(abs(age))::BIGINT || ' s'
+                WHEN abs(age) < 7200 THEN (abs(age) // 60)::BIGINT || ' min'
                 WHEN abs(age) < 172800 THEN (abs(age) // 3600)::BIGINT || ' h'
                 ELSE (abs(age) // 86400)::BIGINT || ' d ' || ((abs(age) % 86400) // 3600)::BIGINT || ' h' END AS aged,
-           CASE WHEN max_age_seconds < 7200 THEN format('{:g} min', max_age_seconds / 60)
+           CASE WHEN max_age_seconds < 120 THEN format('{:g} s', max_age_seconds)
+                WHEN max_age_seconds < 7200 THEN format('{:g} min', max_age_seconds / 60)
                 WHEN max_age_seconds < 86400 THEN format('{:g} h', max_age_seconds / 3600)
                 ELSE format('{:g} d', max_age_seconds / 86400) END AS allowed
     FROM facts
@@ -130,7 +138,7 @@ source_checks AS (
            'at most ' || allowed || ' old',
            CASE WHEN execution_id IS NULL THEN 'never published'
                 WHEN age < -300 THEN 'ended ' || aged || ' in the future: a clock is wrong'
-                ELSE aged || ' old' END,
+                ELSE coalesce(aged || ' old', 'its end is not recorded') END,
            CASE WHEN age < -300 THEN 'DEGRADED' ELSE 'BLOCKED' END
     FROM facts JOIN spans USING (source_system)
     UNION ALL
@@ -168,12 +176,14 @@ source_checks AS (
            coalesce(should_failed, 'all hold'), 'DEGRADED'
     FROM facts
     UNION ALL
-    SELECT source_system, 11, 'levels-reached', levels_missed IS NULL, 'all declared levels',
-           coalesce('not ' || levels_missed, 'all declared levels'), 'DEGRADED'
+    SELECT source_system, 11, 'levels-reached', levels_missed IS NULL AND told, 'all declared levels',
+           CASE WHEN told THEN coalesce('not ' || levels_missed, 'all declared levels')
+                ELSE 'log.source does not say which' END, 'DEGRADED'
     FROM facts
     UNION ALL
-    SELECT source_system, 12, 'filters-proven', filters_missed IS NULL, 'all declared filters',
-           coalesce('not ' || filters_missed, 'all declared filters'), 'DEGRADED'
+    SELECT source_system, 12, 'filters-proven', filters_missed IS NULL AND told, 'all declared filters',
+           CASE WHEN told THEN coalesce('not ' || filters_missed, 'all declared filters')
+                ELSE 'log.source does not say which' END, 'DEGRADED'
     FROM facts
 ),
 -- An entity is judged by its own endpoint, levels and filters, and by all of the source but what is about others.

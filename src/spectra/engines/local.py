@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from spectra.errors import QueryFailedError
+from spectra.errors import InterruptedRunError, QueryFailedError
 from spectra.quality.quoting import identifier, literal
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spectra.stages.ports import Head
 
 _HEAD = 2
+_BATCH_ROWS = 20_000
 
 
 @dataclass(slots=True)
@@ -39,9 +40,13 @@ class LocalEngine:
 
         with self._lock:
             try:
-                return _answer(self._open(), sql, tables)
+                return _answer(self._open(), sql, tables, self.memory_mb)
             except duckdb.Error as error:
                 raise QueryFailedError(_first_lines(error), sql=sql) from error
+            except RuntimeError as error:
+                if "interrupted" in str(error):  # how DuckDB answers a Ctrl-C
+                    raise InterruptedRunError("The query was stopped by Ctrl-C.") from None
+                raise
 
     def query_each(self, statements: Sequence[str], tables: Mapping[str, pa.Table]) -> list[Head | QueryFailedError]:
         """Run several SELECTs over the same tables; returns at most two rows of each, or why there are none.
@@ -88,10 +93,37 @@ def _opened(threads: int, memory_mb: int) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+def _answer(
+    connection: duckdb.DuckDBPyConnection, sql: str, tables: Mapping[str, pa.Table], memory_mb: int
+) -> pa.Table:
     statement = _select(connection, sql)
     with _showing(connection, tables, "VIEW"):
-        return connection.sql(statement).to_arrow_table()
+        batches = connection.sql(statement).to_arrow_reader(_BATCH_ROWS)
+        return _gathered(batches, sql, most_bytes=memory_mb << 20)
+
+
+def _gathered(batches: pa.RecordBatchReader, sql: str, *, most_bytes: int) -> pa.Table:
+    """Return an answer whole; DuckDB's own limit does not hold for what has left it."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    kept, size = [], 0
+    for batch in batches:
+        kept.append(batch)
+        size += batch.nbytes
+        if size > most_bytes:
+            raise QueryFailedError(
+                f"the answer is larger than {most_bytes >> 20} MB; aggregate it, or use LIMIT", sql=sql
+            )
+    return pa.Table.from_batches(kept, batches.schema).rename_columns(_distinct(batches.schema.names))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return names of which none stands twice: whatever makes rows of an answer would lose the first column."""
+    distinct: list[str] = []
+    for name in names:
+        numbered = (name, *(f"{name}_{number}" for number in range(1, len(names))))
+        distinct.append(next(each for each in numbered if each not in distinct))
+    return distinct
 
 
 def _heads(

@@ -6,10 +6,10 @@ from spectra.errors.base import ConfigError
 
 
 class UnknownTableError(ConfigError):
-    """The lakehouse has no table of that name."""
+    """The lakehouse has no table of that name, or not at that version."""
 
     code = "unknown-table"
-    remedy = "Use a name that `spectra tables` lists, as schema.table."
+    remedy = "Use a name that `spectra tables` lists, as schema.table, and no version above the one listed."
 
 
 class UnknownRunError(ConfigError):

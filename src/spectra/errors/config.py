@@ -30,7 +30,10 @@ class InvalidDefinitionError(ConfigError):
     @classmethod
     def of(cls, name: str, problems: tuple[SpectraError, ...]) -> InvalidDefinitionError:
         """Return the error that holds every problem of one definition."""
-        error = cls(f"The definition of {name} has {len(problems)} findings.", place=f"sources/{name}.yaml")
+        error = cls(
+            f"The definition of {name} has {len(problems)} {'finding' if len(problems) == 1 else 'findings'}.",
+            place=f"sources/{name}.yaml",
+        )
         error.problems = problems
         return error
 
@@ -43,10 +46,10 @@ class InvalidCorrelationIdError(ConfigError):
 
 
 class DefinitionNotFoundError(ConfigError):
-    """The project has no source of that name."""
+    """There is no source or contract of that name."""
 
     code = "definition-not-found"
-    remedy = "Use one of the names found, or write `sources/NAME.yaml` (`spectra init NAME` makes one)."
+    remedy = "Use one of the names allowed; `spectra init NAME` writes a new source."
 
 
 class FileUnreadableError(ConfigError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectra.contract.types import rows_to_table
-from spectra.errors import SupersededError, UnknownRunError
+from spectra.errors import SupersededError, TableUnreadableError, UnknownRunError
 from spectra.runs.fence import Fence
-from spectra.runs.record import abandoned_row, newest, start_row, unfinished
+from spectra.runs.record import abandoned_row, newest, start_row, unfinished, versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +61,7 @@ class Ledger:
 
     def versions_of(self, execution_id: str) -> dict[str, int]:
         """Return the version of each table that a run wrote; raises UnknownRunError."""
-        return dict(json.loads(self.completion(execution_id)["table_versions"] or "{}"))
+        return versions_named(self.completion(execution_id))
 
     def next_seq(self, stage: str, source_system: str) -> int:
         """Return one more than the greatest run_seq of any start or completion; to be asked under the lock.
@@ -105,4 +104,8 @@ class Ledger:
 
     def _rows(self, table: str, stage: str, source_system: str) -> list[Row]:
         found = self.lake.read(table, where={"source_system": source_system, "stage": stage})
-        return [] if found is None else found.to_pylist()
+        rows = [] if found is None else found.to_pylist()
+        if any(row["execution_id"] is None or row["run_seq"] is None for row in rows):
+            message = f"{table} is damaged: a row of {source_system} has no execution_id or no run_seq"
+            raise TableUnreadableError(message, table=table)
+        return rows

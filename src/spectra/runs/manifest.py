@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from spectra.runs.record import checks_stored, damage, error_summary_stored, versions_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,15 +50,18 @@ class SourceManifest(BaseModel):
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> SourceManifest:
-        """Rebuild the manifest from a row of log.source."""
+        """Rebuild the manifest from a row of log.source; raises TableUnreadableError for a damaged row."""
         parsed = {
-            "table_versions": json.loads(row["table_versions"] or "{}"),
-            "checks": tuple(json.loads(row["readiness_checks"] or "[]")),
-            "error_summary": json.loads(row["error_summary"] or "{}"),
+            "table_versions": versions_named(row),
+            "checks": tuple(checks_stored(row)),
+            "error_summary": error_summary_stored(row),
             "capabilities": tuple(row["capabilities"] or ()),
         }
         plain = {name: row[name] for name in cls.model_fields if name not in parsed}
-        return cls(**plain, **parsed)
+        try:
+            return cls(**plain, **parsed)
+        except ValidationError as error:
+            raise damage(row, ".".join(map(str, error.errors()[0]["loc"]))) from None
 
     def _repr_html_(self) -> str:
         """Show the manifest as a table in a notebook."""

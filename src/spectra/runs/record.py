@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from spectra.errors import RunAbandonedError
+from spectra.errors import RunAbandonedError, TableUnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +56,44 @@ def abandoned_row(start: Mapping[str, Any], columns: Iterable[str], recorded_at:
         "error_message": f"Started on {start['host']} as process {start['pid']} and never ended.",
     }
     return {name: known.get(name) for name in columns}
+
+
+def versions_named(row: Mapping[str, Any]) -> dict[str, int]:
+    """Return the version of each table that a completion row names; raises TableUnreadableError for a damaged row."""
+    found = _parsed(row, "table_versions")
+    if not isinstance(found, dict) or not all(isinstance(version, int) for version in found.values()):
+        raise damage(row, "table_versions")
+    return found
+
+
+def checks_stored(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the readiness checks that a completion row holds; raises TableUnreadableError for a damaged row."""
+    found = _parsed(row, "readiness_checks") or []
+    if not isinstance(found, list) or not all(isinstance(check, dict) and "passed" in check for check in found):
+        raise damage(row, "readiness_checks")
+    return found
+
+
+def error_summary_stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the error summary that a completion row holds; raises TableUnreadableError for a damaged row."""
+    found = _parsed(row, "error_summary")
+    if not isinstance(found, dict):
+        raise damage(row, "error_summary")
+    return found
+
+
+def _parsed(row: Mapping[str, Any], column: str) -> Any:
+    try:
+        return json.loads(row.get(column) or "{}")
+    except ValueError:
+        raise damage(row, column) from None
+
+
+def damage(row: Mapping[str, Any], column: str) -> TableUnreadableError:
+    """Return the error about a completion row with a column that no run writes so."""
+    table = f"log.{row.get('stage')}"
+    message = f"{table} is damaged: {column} of {row.get('execution_id')} is not what a run writes"
+    return TableUnreadableError(message, table=table, column=column)
 
 
 def newest(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
