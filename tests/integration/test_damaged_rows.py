@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +19,8 @@ from tests.integration.conftest import Project, World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.acceptance  # a minute of runs and commands
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,10 @@ def rewritten(lakehouse: str, table: str, change: Callable[[pa.Table], pa.Table]
     found = change(pa.table(DeltaTable(path).to_pyarrow_dataset().to_table()))
     shutil.rmtree(path)
     write_deltalake(path, found, partition_by=["source_system"])
+
+
+def _without(names: list[str], found: pa.Table) -> pa.Table:
+    return found.drop_columns(names)
 
 
 def damaged(lakehouse: str, **values: Any) -> None:
@@ -97,7 +104,7 @@ def test_the_tables_of_the_first_release_are_told_and_the_next_run_goes_on(publi
         "log.guarantees": ["correlation_id"],
     }
     for table, names in added.items():
-        rewritten(lakehouse, table, lambda found, names=names: found.drop_columns(names))
+        rewritten(lakehouse, table, partial(_without, names))
     damaged(lakehouse, parameters='{"walk_parents": 20}', contract_version="1.0.0")
 
     statuses = {name: done.exit_code for name, done in answers(published, lakehouse).items()}

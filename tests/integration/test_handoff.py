@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
     from tests.integration.conftest import Project, World
 
+OFTEN = {
+    *("never run", "success", "newer failure", "re-run after failure", "abandoned", "still running", "stale"),
+    *("foreign stage succeeded", "foreign source failed", "data file lost", "count differs", "auth unproven"),
+    *("contract major", "must broken", "promises lost", "filter ignored", "entity whose endpoint is refused"),
+}  # the others take a minute more
 NEEDED = ("log.runs", "log.source", "log.guarantees", "source.portfolio", "source.endpoints")
 
 
@@ -66,7 +71,13 @@ def command(project: Project, *words: str) -> tuple[int, dict[str, Any]]:
     return shown.exit_code, json.loads(shown.stdout)
 
 
-@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.name)
+@pytest.mark.parametrize(
+    "situation",
+    [
+        pytest.param(each, id=each.name, marks=() if each.name in OFTEN else pytest.mark.acceptance)
+        for each in SITUATIONS
+    ],
+)
 def test_every_way_to_ask_gives_the_verdict_of_the_situation(scene: Scene, situation: Situation) -> None:
     situation.prepare(scene)
     entity = ("--entity", situation.entity) if situation.entity else ()
@@ -127,6 +138,16 @@ def test_a_reader_opens_exactly_the_published_versions(project: Project) -> None
 
     assert {name: set(table.column("execution_id").to_pylist()) for name, table in tables.items()} == {
         name: {first.execution_id} for name in first.table_versions
+    }
+
+
+def test_an_entity_stands_on_its_own_level_and_all_above_it(project: Project) -> None:
+    project.pipeline().source("acme")
+    demands = json.loads(project.newest()["parameters"])["entities"]
+    assert {name: each["levels"] for name, each in demands.items()} == {
+        "project": ["project"],
+        "task": ["project", "task"],
+        "found_task": ["project"],
     }
 
 

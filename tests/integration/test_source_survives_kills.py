@@ -85,8 +85,9 @@ def _commits(project: Project) -> list[str]:
     return [event.table for event in seen if isinstance(event, Committed)]
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(280)
-@pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.acceptance), "after"])
+@pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("share", [0, 1])
 def test_a_kill_at_any_commit_leaves_the_last_publication_whole_and_the_next_run_recovers(
     project: Project, tmp_path: Path, moment: str, share: int

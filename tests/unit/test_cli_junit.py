@@ -9,7 +9,7 @@ HOSTILE = "a\x00\x1b[31m\x0b\ufffe\ud800<&>]]>\"'"
 
 
 def test_text_from_a_table_cannot_break_the_report() -> None:
-    outcomes = ("failed", "warned", "skipped", "passed")
+    outcomes: tuple[compliance.Outcome, ...] = ("failed", "warned", "skipped", "passed")
     cases = tuple(compliance.Case("t", "r", "must", HOSTILE, HOSTILE, HOSTILE, each, HOSTILE) for each in outcomes)
     text = junit_xml([compliance.Tested("acme", "acme-source-x-1", "1.1.0", cases)])
 

@@ -98,8 +98,8 @@ def _answer(
 ) -> pa.Table:
     statement = _select(connection, sql)
     with _showing(connection, tables, "VIEW"):
-        batches = connection.sql(statement).to_arrow_reader(_BATCH_ROWS)
-        return _gathered(batches, sql, most_bytes=memory_mb << 20)
+        with connection.sql(statement).to_arrow_reader(_BATCH_ROWS) as batches:  # left open, it keeps the connection
+            return _gathered(batches, sql, most_bytes=memory_mb << 20)
 
 
 def _gathered(batches: pa.RecordBatchReader, sql: str, *, most_bytes: int) -> pa.Table:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spectra.contract.types import rows_to_table
-from spectra.errors import SupersededError, TableUnreadableError, UnknownRunError
+from spectra.errors import LakeError, SupersededError, TableUnreadableError, UnknownRunError
 from spectra.runs.fence import Fence
 from spectra.runs.record import abandoned_row, newest, start_row, unfinished, versions_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from spectra.contract.model import Contract
     from spectra.runs.envelope import Envelope
@@ -69,13 +69,15 @@ class Ledger:
         Where the logs were lost, what the fences left in the other tables still counts.
         """
         rows = (*self.starts(stage, source_system), *self.completions(stage, source_system))
-        app_id = Fence.of(stage, source_system, 0).app_id
-        fenced = (self.lake.transaction_version(table, app_id) or 0 for table in (f"log.{stage}", *self._fenced(stage)))
+        fenced = self._fenced(stage, Fence.of(stage, source_system, 0).app_id)
         return max((*(row["run_seq"] for row in rows), *fenced), default=0) + 1
 
-    def _fenced(self, stage: str) -> list[str]:
-        """Return the tables that a run of a stage replaces under its fence."""
-        return [table.full_name for table in self.contract.tables if table.full_name.startswith(f"{stage}.")]
+    def _fenced(self, stage: str, app_id: str) -> Iterator[int]:
+        """Yield what the fence left in each table that a run replaces; the run itself meets those that are damaged."""
+        for table in self.contract.tables:
+            if table.full_name.startswith(f"{stage}."):
+                with suppress(LakeError):
+                    yield self.lake.transaction_version(table.full_name, app_id) or 0
 
     def start(self, envelope: Envelope, host: str, pid: int) -> None:
         """Record that a run starts."""
