@@ -97,9 +97,11 @@ def _answer(
     connection: duckdb.DuckDBPyConnection, sql: str, tables: Mapping[str, pa.Table], memory_mb: int
 ) -> pa.Table:
     statement = _select(connection, sql)
-    with _showing(connection, tables, "VIEW"):
-        with connection.sql(statement).to_arrow_reader(_BATCH_ROWS) as batches:  # left open, it keeps the connection
-            return _gathered(batches, sql, most_bytes=memory_mb << 20)
+    with (
+        _showing(connection, tables, "VIEW"),
+        connection.sql(statement).to_arrow_reader(_BATCH_ROWS) as batches,  # left open, it keeps the connection
+    ):
+        return _gathered(batches, sql, most_bytes=memory_mb << 20)
 
 
 def _gathered(batches: pa.RecordBatchReader, sql: str, *, most_bytes: int) -> pa.Table:
