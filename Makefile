@@ -20,7 +20,8 @@ FIND_PYTHON = for candidate in $(PYTHON) python3.13 python3.12 python3.11; do \
 export PYTHONUTF8 := 1
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench acceptance chaos docs lock check-python clean
+QUICK := -n 2 --dist worksteal -m 'not acceptance and not chaos'
+.PHONY: help demo test coverage bench acceptance chaos docs lock check-python clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -36,7 +37,10 @@ test: $(DEV) ## Install the development tools; check format, lint, types, import
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	@$(BIN)/deptry src >$(VENV)/dependencies.txt 2>&1 || { cat $(VENV)/dependencies.txt; exit 1; }
 	@$(BIN)/codespell
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not acceptance and not chaos' --cov --cov-report=term
+	@$(BIN)/python -m pytest $(QUICK)
+
+coverage: $(DEV) ## Test while counting which lines are run, which takes half as long again; 90 % at least
+	@$(BIN)/python -m pytest $(QUICK) --cov --cov-report=term
 
 acceptance: $(DEV) ## Test against programs that others wrote, and with proofs that take minutes
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests
