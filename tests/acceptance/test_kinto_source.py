@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,11 +15,12 @@ from spectra import Pipeline
 from tests.acceptance.servers.kinto import PASSWORD, READER, READER_PASSWORD, USER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.acceptance.servers.kinto import Kinto
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
-RUNBOOK = Path(__file__).parents[2] / "docs" / "source" / "OPERATIONAL-RUNBOOK.md"
 WRONG = "wrong-" + PASSWORD
 BASIC = "{type: basic, user: %s, password: 'secret://KINTO_PASSWORD', probe: /buckets/crm}"
 DEFINITION = """\
@@ -215,11 +214,20 @@ def test_no_table_and_no_file_holds_the_password(proven: Run) -> None:
     ] == []
 
 
-def test_the_runbook_s_way_to_the_log_tables_works(proven: Run) -> None:
-    (script,) = re.findall(r"^```python\n(.*?)^```", RUNBOOK.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=proven.folder, capture_output=True, text=True, timeout=60, check=False
-    )
+def test_a_consumer_is_told_what_it_may_read_and_sees_the_run_in_the_log(proven: Run) -> None:
+    def asked(*words: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "spectra", *words, "--json"],
+            cwd=proven.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
 
-    assert done.returncode == 0, done.stderr
-    assert proven.last()["execution_id"] in done.stdout
+    answer = asked("ready", "kinto")
+    (newest,) = asked("sql", "SELECT execution_id, readiness FROM log.source ORDER BY run_seq DESC LIMIT 1")
+    assert answer["execution_id"] == newest["execution_id"] == proven.last()["execution_id"]
+    assert answer["verdict"] == newest["readiness"]
