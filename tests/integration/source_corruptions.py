@@ -143,7 +143,11 @@ CORRUPTIONS = [
             _set(PORTFOLIO, 0, auth_status="Unknown"), _set(CREDENTIALS, 0, validation_status="Unknown")
         ),
     ),
-    *_cases("G-SRC-009", an_endpoint_failed=_both(_set(ENDPOINTS, SECRET, **FAILED), _set(PROBES, SECRET, **FAILED))),
+    *_cases(
+        "G-SRC-009",
+        an_endpoint_met_the_rate_limit=_set(ENDPOINTS, SECRET, error_code="rate-limited"),
+        an_endpoint_failed=_both(_set(ENDPOINTS, SECRET, **FAILED), _set(PROBES, SECRET, **FAILED)),
+    ),
     *_cases(
         "G-SRC-010",
         a_level_missed=_set(PORTFOLIO, 0, hierarchical_access_validated=False),
@@ -284,11 +288,6 @@ CORRUPTIONS = [
     ),
     *_cases("G-SRC-031", a_fifth_without_answer=_set(PROBES, LEVEL, http_status=None)),
     *_cases("G-SRC-032", a_third_slower_than_5_seconds=_set(ENDPOINTS, PROJECT, latency_ms=5001.0)),
-    *_cases(
-        "G-SRC-033",
-        a_fifth_sent_again=_both(
-            _set(PROBES, LEVEL, attempts=2, retries=1), _set(SOURCE, 0, request_count=6, retry_count=1)
-        ),
-    ),
+    *_cases("G-SRC-033", a_fifth_met_the_rate_limit=_set(PROBES, LEVEL, error_code="rate-limited")),
     *_cases("G-SRC-034", a_secret_echoed=_set(PROBES, LEVEL, redacted=True)),
 ]
