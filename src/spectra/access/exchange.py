@@ -16,20 +16,30 @@ if TYPE_CHECKING:
 class Request:
     """A question to an API.
 
-    `url` is absolute and without query, or `secret://NAME` where the address itself is a secret; `params` is the query,
-    encoded when sent; a header may be sealed around a secret. `authenticated=False` sends it without the source's
-    credentials (the negative control). `label` is the asker's own name for it and comes back with the page. `safe`
-    says that a method other than GET and HEAD was declared to only read.
+    `url` is absolute, or `secret://NAME` where the address itself is a secret; `params` is the query, encoded when
+    sent; a header may be sealed around a secret. `sealed_params` are query parameters with secrets: they are added at
+    the moment of sending, to the source's own origin only, and stand in no URL that anybody sees.
+    `authenticated=False` sends it without the source's credentials (the negative control); `auth` names an endpoint's
+    own credentials, empty for those of the source. `label` is the asker's own name for it and comes back with the
+    page. `safe` says that a method other than GET and HEAD was declared to only read; `repeatable=False` that it must
+    not be sent again where an answer was lost.
+
+    `link` is set by pagination styles alone: a reference as the API gave it, relative or absolute, that replaces `url`
+    and `params` once whoever sends has resolved and checked it (see access.paging).
     """
 
     url: str
     method: str = "GET"
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Sealed] = field(default_factory=dict)
-    body: bytes | None = None
+    sealed_params: Mapping[str, Sealed] = field(default_factory=dict)
+    body: bytes | Sealed | None = None
     authenticated: bool = True
+    auth: str = ""
     safe: bool = False
+    repeatable: bool = True
     label: str = ""
+    link: str = ""
 
     def with_params(self, **params: str) -> Request:
         """Return this request with query parameters set."""
@@ -38,6 +48,10 @@ class Request:
     def with_header(self, name: str, value: str | Sealed) -> Request:
         """Return this request with one header set."""
         return replace(self, headers={**self.headers, name: value})
+
+    def linked(self, reference: str) -> Request:
+        """Return a request for what a link of the API means; it still has to be resolved and checked."""
+        return replace(self, link=reference)
 
 
 @dataclass(frozen=True, slots=True)
