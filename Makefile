@@ -59,7 +59,10 @@ lock: $(DEV) ## Lock the newest allowed versions with hashes
 	@$(UV_COMPILE) --upgrade --output-file requirements/run.txt pyproject.toml
 	@$(UV_COMPILE) --upgrade --output-file requirements/build.txt requirements/build.in
 	@$(UV_COMPILE) --upgrade --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/canaille.txt tests/acceptance/servers/canaille.in
+	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/datasette.txt tests/acceptance/servers/datasette.in
 	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/kinto.txt tests/acceptance/servers/kinto.in
+	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/roundup.txt tests/acceptance/servers/roundup.in
 	@$(UV_COMPILE) --upgrade --output-file tests/acceptance/servers/datacontract.txt tests/acceptance/servers/datacontract.in
 
 check-python: ## Show which Python would be used

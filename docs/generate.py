@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, get_args
 
+from styles import reference
 from typer.main import get_command
 
+from spectra.access.auth import Auth
+from spectra.access.pagination import Pagination
 from spectra.cli.main import app
 from spectra.contract.changes import RULES
 from spectra.contract.load import load_contract
+from spectra.definition.schema import schema_files
 from spectra.errors import SpectraError, known_codes
 from spectra.pipeline import shipped
 
@@ -24,6 +28,54 @@ RUNBOOK = DOCS / "source" / "OPERATIONAL-RUNBOOK.md"
 COMMANDS = DOCS / "reference" / "cli.md"
 CONTRACT = DOCS / "reference" / "source-contract.md"
 CHANGES = DOCS / "reference" / "contract-diff.md"
+AUTH = DOCS / "reference" / "auth.md"
+AUTH_HEAD = """\
+# Auth types
+
+Generated from the classes by `make docs`. In the conversations, lines without mark are sent, lines after `<` come back.
+
+Every type takes `probe`, the GET path that is asked with the credentials and without, and `proof: required`, which
+blocks readers where that proves nothing. A secret stands as `secret://NAME`, never as a value; it is put in place at
+the moment of sending and goes to the source's own origin alone (a token endpoint may be another host, over https).
+
+A token that is got by exchange is got once, however many workers wait for it; it is renewed before it expires, by a
+clock that nobody sets, or once when the API answers 401, and the request is then sent once more. Other secrets are
+read anew on a 401, so that one rotated meanwhile is used. What the token endpoint does is told apart from what the API
+does: `token-refused` and `token-endpoint-failed`. A credential that the token endpoint refused is not sent again.
+
+An endpoint may have an auth of its own: `endpoints: {'/admin/users': {auth: {type: ...}}}`.
+
+A rotated refresh token is kept under `.spectra/rotated/` of the project, readable by its owner alone, before the token
+it came with is used: a run killed in between goes on with it. Should the machine die between the answer of the token
+endpoint and that moment, and the endpoint does not take the old refresh token once more, log in anew and set the
+secret: a value set anew wins over the one kept.
+"""
+PAGINATION = DOCS / "reference" / "pagination.md"
+PAGINATION_HEAD = """\
+# Pagination styles
+
+Generated from the classes by `make docs`. In the conversations, lines without mark are sent, lines after `<` come back;
+`{base}` is the address of the API. An entity without `pagination` is read as one answer.
+
+A path into an answer is dotted, a number picks from a list: `data.@links.next.0.uri`. Where an answer tells what comes
+next, null, `false`, an empty text, list or object and nothing at all mean the end, and a page may be empty; where pages
+are counted, an empty page is the end, and so is a 404 or 416 after the first. A short page is never the end. A link may
+be relative or absolute; one that leads to another host than the source's and those under `allow.hosts`, or out of the
+path of `base_url`, is refused before a byte is sent.
+
+`spectra source` proves each pagination: under the parents that the walk has read it follows at most `walk.pages` pages
+(3; 0 follows none) of each entity beyond the first ones, and writes a finding of kind `pagination`:
+
+- proven: a second page with records came and differs from the first;
+- failed: `page-loop`, `page-repeated` (the API ignores the parameter), `foreign-host`, `page-reference-wrong`, or an
+  error of the API;
+- unproven: `pagination-unproven`, there is only one page of data, or `pagination-undeclared`, the list goes on and the
+  definition says that one answer is all.
+
+Its evidence holds the pages and records read, whether the end was reached, the total that the API states, and the size
+asked for and seen. `total-mismatch`, `page-overlap` and `page-size-capped` are findings of their own. To have every
+record counted, set `walk.pages` high.
+"""
 BEGIN = "<!-- begin generated: error reference -->"
 END = "<!-- end generated: error reference -->"
 END_CHANGES = "<!-- the table above is generated: kinds of change -->"
@@ -51,11 +103,15 @@ class Command(Protocol):
 
 def pages() -> dict[Path, str]:
     """Return the text that each generated file should have."""
+    schemas = {DOCS / "reference" / Path(file).name: text for file, text in schema_files().items()}
     return {
+        **schemas,
         RUNBOOK: runbook(RUNBOOK.read_text(encoding="utf-8")),
         COMMANDS: command_reference(),
         CONTRACT: contract_reference(),
         CHANGES: kinds_of_change(CHANGES.read_text(encoding="utf-8")),
+        AUTH: reference(AUTH_HEAD, "auth", get_args(get_args(Auth)[0])),
+        PAGINATION: reference(PAGINATION_HEAD, "pagination", get_args(get_args(Pagination)[0])),
     }
 
 

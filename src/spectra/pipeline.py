@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectra.definition.load import load_definition
 from spectra.definition.scaffold import scaffold
+from spectra.definition.schema import schema_files
 from spectra.documents.wording import worded
 from spectra.errors import (
     ConfigError,
@@ -25,9 +27,10 @@ from spectra.runs.envelope import is_correlation_id
 from spectra.runs.events import silent
 from spectra.runs.manifest import SOURCE_TABLES
 from spectra.settings import Project, outer_trace
+from spectra.settings.reading import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -35,12 +38,16 @@ if TYPE_CHECKING:
     from spectra.answers.queries import TableState
     from spectra.answers.readiness import Readiness
     from spectra.answers.story import Story
+    from spectra.catalog.rows import Catalogue
     from spectra.definition.load import Loaded
+    from spectra.diagnosis.step import Diagnosis, Step
+    from spectra.discovery.importing import Imported
     from spectra.errors import SpectraError
     from spectra.notices.delivery import Delivery
     from spectra.runner import Runner, Seams
     from spectra.runs.events import Emit
     from spectra.runs.manifest import SourceManifest
+    from spectra.stages.source.plan import Plan
 
 SHIPPED = ("source.contract.yaml", "readiness.sql", "metrics.sql")
 _ASK_AGAIN_SECONDS = 2.0
@@ -79,7 +86,12 @@ class Pipeline:
             self.project.definition_file(name),
             variables=self.project.variable,
             read_file=self.project.read_beside(name),
+            read_api=_catalogue_in,
         )
+
+    def import_api(self, file: str | Path, into: str) -> Imported:
+        """Write a source drafted from an API document into this project; see the function of that name."""
+        return import_api(file, into=into, folder=self.project.root)
 
     def validate(self, name: str | None = None) -> tuple[SpectraError, ...]:
         """Return all problems of one source, or of every source; offline."""
@@ -125,6 +137,30 @@ class Pipeline:
             execution_mode=execution_mode,
         )
         return self._runner().source(order)
+
+    def doctor(self, name: str, *, tell: Callable[[Step], None] | None = None) -> Diagnosis:
+        """Try a source step by step and say what a run would come to; nothing is written, and no lock is taken.
+
+        `tell` is given each step as it is done. Raises DefinitionNotFoundError; what fails is a step, not an error.
+        """
+        from spectra.diagnosis.examination import Examination, untold  # noqa: PLC0415 - as above
+
+        loaded = self.load(name)
+        problems = (*self.project.problems, *loaded.problems, *self._contract_problems())
+        return Examination(name, loaded, problems, self._runner(), tell or untold).diagnosis()
+
+    def plan(self, name: str) -> Plan:
+        """Return which requests a run of Source would send, as far as that is known; nothing is sent or written.
+
+        Raises InvalidDefinitionError.
+        """
+        from spectra.stages.source.plan import plan_of  # noqa: PLC0415 - as for source
+        from spectra.stages.source.scope import Scope  # noqa: PLC0415 - as above
+
+        loaded = self.load(name)
+        if loaded.definition is None or loaded.catalogue is None:
+            raise InvalidDefinitionError.of(name, loaded.problems)
+        return plan_of(Scope(loaded.definition, loaded.catalogue))
 
     def notify_test(self, name: str) -> tuple[Delivery, ...]:
         """Send a test message to the channels of a source, or else the project's, and return what each answered.
@@ -277,23 +313,66 @@ def init(folder: str | Path, name: str) -> tuple[Path, ...]:
     Nothing that exists is overwritten: shared files are left as they are, and an existing definition of that name
     raises ProjectExistsError. Raises InvalidNameError.
     """
-    root = Path(folder)
-    texts = scaffold(name) | {f"contracts/{file}": shipped(file) for file in SHIPPED}
-    definition = root / "sources" / f"{name}.yaml"
-    if definition.exists():
-        raise ProjectExistsError(f"{definition} exists already.", place=str(definition))
+    return _lay_out(Path(folder), scaffold(name), [f"sources/{name}.yaml"])
+
+
+def import_api(file: str | Path, *, into: str | None = None, folder: str | Path = ".") -> Imported:
+    """Read an API document and draft a source from it: OpenAPI, Swagger, Postman, HAR, dlt or Airbyte.
+
+    With `into` the source of that name is written into the project around `folder`, which is made where there is
+    none; an existing definition or catalogue of that name raises ProjectExistsError. Nothing is fetched. Raises
+    FileUnreadableError, ApiDocumentUnreadableError, ApiDocumentTooLargeError, ImportUnreadableError, InvalidNameError.
+    """
+    from spectra.discovery.importing import imported  # noqa: PLC0415 - its readers are needed by this alone
+
+    found = imported(read_text(Path(file), str(file)), Path(file).name, into)
+    if into is None:
+        return found
+    texts = {**scaffold(into), **found.files, ".env.example": found.environment_example}
+    written = _lay_out(Project.around(Path(folder)).root, texts, list(found.files))
+    return replace(found, written=tuple(map(str, written)))
+
+
+def _lay_out(root: Path, texts: Mapping[str, str], own: Sequence[str]) -> tuple[Path, ...]:
+    """Write a source into a project, its own files and what it shares with others; nothing is overwritten."""
+    for path in own:
+        if (root / path).exists():
+            raise ProjectExistsError(f"{root / path} exists already.", place=str(root / path))
+    texts = {**texts, **{f"contracts/{file}": shipped(file) for file in SHIPPED}}
     written = []
     for path, text in texts.items():
         target = root / path
         if target.exists():
             continue
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise FileUnwritableError(f"{target} cannot be written: {error.strerror}", place=str(target)) from None
+        _write(target, text)
         written.append(target)
     return tuple(written)
+
+
+def write_schemas(folder: str | Path) -> tuple[Path, ...]:
+    """Write the schemas that editors complete definitions by into a project, anew; returns the files written.
+
+    Raises ProjectNotFoundError and FileUnwritableError.
+    """
+    root = Project.find(Path(folder)).root
+    texts = schema_files()
+    for path, text in texts.items():
+        _write(root / path, text)
+    return tuple(root / path for path in texts)
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileUnwritableError(f"{target} cannot be written: {error.strerror}", place=str(target)) from None
+
+
+def _catalogue_in(text: str, file_name: str) -> Catalogue:
+    from spectra.discovery.catalogue import catalogue_in  # noqa: PLC0415 - most definitions list their endpoints
+
+    return catalogue_in(text, file_name)
 
 
 def shipped(file: str) -> str:

@@ -6,12 +6,13 @@ import os
 import platform
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from spectra import __version__
-from spectra.access.guard import UrlGuard
+from spectra.access.guard import UrlGuard, read_origin
 from spectra.access.redact import SHORTEST, Redactor
 from spectra.answers.figures import Overview
 from spectra.answers.queries import Queries
@@ -31,6 +32,7 @@ from spectra.notices.telling import Audience, Notices
 from spectra.rest.api import RestApi
 from spectra.runs.envelope import Envelope, execution_id, traceparent
 from spectra.runs.events import RunEnded, RunStarted, redacted, silent
+from spectra.runs.record import versions_named
 from spectra.settings import SystemClock
 from spectra.stages.source.stage import SourceRun
 from spectra.stages.source.task import CredentialFacts, SourceTask
@@ -38,6 +40,7 @@ from spectra.stages.source.task import CredentialFacts, SourceTask
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from spectra.access.proxy import Proxies
     from spectra.contract.model import Contract
     from spectra.definition.model import SourceDefinition
     from spectra.lake.locks import Lock
@@ -141,7 +144,8 @@ class Runner:
             runbook=settings.runbook if settings else None,
             credentials=[*(credential.reference for credential in definition.credentials()), *key],
         )
-        return Notices(audience, self.ledger(), store or self.project.secrets(), self.seams.clock, self.emit)
+        secrets = store or self.project.secrets()
+        return Notices(audience, self.ledger(), secrets, self.seams.clock, self.emit, self.project.proxies())
 
     def source(self, order: Order) -> SourceManifest:
         """Run the Source stage and tell of it; raises the SpectraError that kept it from being published, recorded."""
@@ -195,7 +199,9 @@ class Runner:
         credentials, refusal = _credentials(store, order.scope)
         before, damage = _portfolio(ledger, envelope.source_system)
         self.notices(order.scope.definition, store).look_up()
-        redactor = Redactor(store.known())
+        proxies = self.project.proxies()
+        proxy, unusable = _proxy(proxies, order.scope.definition.base_url)
+        redactor = Redactor([*store.known(), *proxies.known()])
         task = SourceTask(
             scope=order.scope,
             contract=ledger.contract,
@@ -208,10 +214,12 @@ class Runner:
             first_discovered=before.get("discovery_date"),
             last_auth_check=before.get("last_auth_check"),
             is_refresh=ledger.newest_success(SOURCE, envelope.source_system) is not None,
-            warnings=order.warnings + _short_secrets(store),
+            warnings=order.warnings + short_secrets(store) + store.exposed(),
             redact=redactor.text,
+            proxy=proxy,
+            before=_endpoints_before(ledger, envelope.source_system),
         )
-        refusal = refusal or damage
+        refusal = refusal or unusable or damage
         run = SourceRun(task, ledger.lake, LocalEngine(), self.seams.clock, redacted(self.emit, redactor.text))
         if refusal is not None:
             raise run.fail(refusal)
@@ -219,19 +227,31 @@ class Runner:
         try:
             with (
                 bugs_named(),
-                RestApi(
-                    UrlGuard(definition.base_url, definition.allow.hosts),
-                    definition.limits,
-                    auth=definition.auth,
-                    secrets=store,
-                    redactor=redactor,
-                    clock=self.seams.clock,
-                    own_headers=self._tracing(envelope) if definition.traceparent else dict,
-                ) as api,
+                self.api(definition, store, redactor, self._tracing(envelope)) as api,
             ):
                 return run.execute(api)
         except InternalError as error:
             raise run.fail(error) from error
+
+    def api(
+        self,
+        definition: SourceDefinition,
+        store: SecretStore,
+        redactor: Redactor,
+        tracing: Callable[[], dict[str, str]] = dict,
+    ) -> RestApi:
+        """Open the API of a source; nothing is sent by that. `tracing` gives the headers of a trace, where wanted."""
+        return RestApi(
+            UrlGuard(definition.base_url, definition.allow.hosts),
+            definition.limits,
+            auth=definition.auth,
+            endpoint_auths=definition.endpoint_auths,
+            secrets=store,
+            redactor=redactor,
+            clock=self.seams.clock,
+            own_headers=tracing if definition.traceparent else dict,
+            proxies=self.project.proxies(),
+        )
 
     def _tracing(self, envelope: Envelope) -> Callable[[], dict[str, str]]:
         """Return what gives each request of a run its `traceparent`."""
@@ -255,12 +275,40 @@ def _credentials(store: SecretStore, scope: Scope) -> tuple[tuple[CredentialFact
     return tuple(facts), None
 
 
-def _short_secrets(store: SecretStore) -> tuple[SpectraError, ...]:
+def _proxy(proxies: Proxies, base_url: str) -> tuple[str | None, SpectraError | None]:
+    """Return what may be written of the proxy that leads to a source, and why it cannot be used."""
+    try:
+        proxy = proxies.of(read_origin(base_url))
+    except ConfigError as error:
+        return None, error
+    return str(proxy) if proxy else None, None
+
+
+def short_secrets(store: SecretStore) -> tuple[SpectraError, ...]:
+    """Return a warning for each secret given out that is too short to be redacted everywhere."""
     short = [found for found in store.known() if len(found.value) < SHORTEST]
     return tuple(
         ShortSecretError(f"{found.reference.name} has fewer than {SHORTEST} characters.", place=found.place)
         for found in short
     )
+
+
+def _endpoints_before(ledger: Ledger, source_system: str) -> Mapping[tuple[str, str], str]:
+    """Return how each endpoint was probed in the last publication; what cannot be read any more is not compared."""
+    with suppress(LakeError):
+        published = ledger.newest_success(SOURCE, source_system)
+        version = versions_named(published).get("source.endpoints") if published else None
+        if version is None:
+            return {}
+        rows = ledger.lake.read(
+            "source.endpoints",
+            version=version,
+            columns=["http_method", "endpoint_path", "probe_status"],
+            where={"source_system": source_system},
+        )
+        if rows is not None:
+            return {(row["http_method"], row["endpoint_path"]): row["probe_status"] for row in rows.to_pylist()}
+    return {}
 
 
 def _portfolio(ledger: Ledger, source_system: str) -> tuple[Mapping[str, Any], SpectraError | None]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spectra import Pipeline
-from tests.acceptance.servers.kinto import PASSWORD, READER, READER_PASSWORD, USER
+from tests.acceptance.projects import project, sourced, spectra
+from tests.acceptance.servers.kinto import LEAVER, LEAVER_PASSWORD, PASSWORD, READER, READER_PASSWORD, USER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.acceptance.projects import Run
     from tests.acceptance.servers.kinto import Kinto
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
@@ -29,6 +26,7 @@ name: Kinto
 base_url: ${env:KINTO_URL}
 auth: %(auth)s
 limits: {requests_per_second: 200, concurrency: 4}
+walk: {pages: 100}
 catalogue:
   - {method: GET, path: /buckets}
   - {method: GET, path: /buckets/crm}
@@ -46,48 +44,17 @@ entities:
     key: [id]
     parents: [collection]
     records: data
+    pagination: {type: next_header, header: Next-Page, size_param: _limit, size: 1000}
+    incremental: {field: last_modified, param: _since, format: epoch_ms}
 roots: {entity: bucket}
 expect: {endpoints: 7, levels: [bucket, collection, record]}
 """
 
 
-@dataclass(frozen=True)
-class Run:
-    """A project after `spectra source` ended in it."""
-
-    folder: Path
-    status: int
-    printed: str
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = Pipeline(self.folder).table(table).to_pylist()
-        return rows
-
-    def last(self) -> dict[str, Any]:
-        (row,) = self.rows("log.source")
-        return row
-
-    def portfolio(self) -> dict[str, Any]:
-        (row,) = self.rows("source.portfolio")
-        return row
-
-    def finding(self, kind: str, subject: str) -> dict[str, Any]:
-        (row,) = [row for row in self.rows("log.findings") if (row["kind"], row["subject"]) == (kind, subject)]
-        return row
-
-
 def source(folder: Path, kinto: Kinto, auth: str, password: str | None) -> Run:
-    (folder / "sources").mkdir()
-    (folder / "spectra.yaml").write_text("{}\n")
-    (folder / "sources" / "kinto.yaml").write_text(DEFINITION.replace("%(auth)s", auth))
-    environment = {name: value for name, value in os.environ.items() if name != "KINTO_PASSWORD"}
-    environment |= {"KINTO_URL": kinto.base_url} | ({"KINTO_PASSWORD": password} if password else {})
-    done = subprocess.run(
-        [sys.executable, "-m", "spectra", "source", "kinto"],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert PASSWORD not in done.stdout + done.stderr
-    return Run(folder, done.returncode, done.stdout + done.stderr)
+    project(folder, "kinto", DEFINITION.replace("%(auth)s", auth))
+    given = {"KINTO_URL": kinto.base_url, "KINTO_PASSWORD": password}
+    return sourced(folder, "kinto", given=given, secrets=[PASSWORD])
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +83,7 @@ def test_all_three_levels_are_reached_with_the_counts_of_the_server(proven: Run,
     ]
     first_pages = [kinto.ask(path, login=(USER, PASSWORD)).body["data"] for path in collections]
 
-    seen = {
-        level: json.loads(proven.finding("level", level)["evidence"]) for level in ("bucket", "collection", "record")
-    }
+    seen = {level: proven.finding("level", level)["evidence"] for level in ("bucket", "collection", "record")}
 
     assert seen["bucket"]["records_seen"] == len(buckets)
     assert seen["collection"]["records_seen"] == len(collections)
@@ -129,7 +94,7 @@ def test_all_three_levels_are_reached_with_the_counts_of_the_server(proven: Run,
 
 def test_the_totals_that_kinto_states_are_reported_and_are_what_the_lists_hold(proven: Run, kinto: Kinto) -> None:
     records = proven.finding("level", "record")
-    evidence = json.loads(records["evidence"])
+    evidence = records["evidence"]
     counted = sum(
         len(kinto.read_all(f"/buckets/{bucket}/collections/{collection}/records"))
         for bucket, collection in (("crm", "customers"), ("crm", "orders"), ("hr", "people"), ("hr", "empty"))
@@ -138,6 +103,43 @@ def test_the_totals_that_kinto_states_are_reported_and_are_what_the_lists_hold(p
     assert evidence["total_stated"] == counted == 131 + 1203 + 50
     assert evidence["records_seen"] < counted
     assert "the API states 1384" in records["observed"]
+
+
+def test_all_records_are_read_by_links_in_a_header_and_match_the_totals_in_another(proven: Run) -> None:
+    finding = proven.finding("pagination", "record")
+    seen = finding["evidence"]
+
+    assert finding["outcome"] == "proven"
+    assert (seen["records_read"], seen["complete"], seen["repeated"]) == (131 + 1203 + 50, True, 0)
+    assert sorted(each["records"] for each in seen["parents"]) == [0, 50, 131, 1203]
+    assert sorted(each["total_stated"] for each in seen["parents"]) == [0, 50, 131, 1203]
+
+
+def test_a_cap_that_is_kept_in_silence_is_told(proven: Run) -> None:
+    (finding,) = proven.findings("warning", "record")
+
+    assert finding["code"] == "page-size-capped"
+    assert (finding["expected"], finding["observed"]) == ("1000 records a page", "50 records a page")
+    assert (finding["evidence"]["size_asked"], finding["evidence"]["cap"]) == (1000, 50)
+
+
+def test_a_filter_by_time_is_proven(proven: Run) -> None:
+    assert proven.finding("filter", "record._since")["outcome"] == "proven", proven.finding("filter", "record._since")
+    assert proven.portfolio()["supports_incremental"] is True
+
+
+def test_an_account_that_was_removed_is_never_ready_and_what_was_published_stays(kinto: Kinto, tmp_path: Path) -> None:
+    before = source(tmp_path, kinto, BASIC % LEAVER, LEAVER_PASSWORD)
+    assert before.status == 0, before.printed
+    endpoints = before.rows("source.endpoints")
+    kinto.ask(f"/accounts/{LEAVER}", method="DELETE", login=(LEAVER, LEAVER_PASSWORD))
+
+    run = source(tmp_path, kinto, BASIC % LEAVER, LEAVER_PASSWORD)
+
+    assert run.status == 3, run.printed
+    assert (run.last()["status"], run.last()["readiness"]) == ("Failed", "BLOCKED")
+    assert run.portfolio()["auth_status"] == "Failed"
+    assert run.rows("source.endpoints") == endpoints
 
 
 def test_every_get_answers_and_nothing_else_is_sent(proven: Run) -> None:
@@ -199,31 +201,17 @@ def test_a_reader_sees_one_bucket_only_and_the_run_says_so(kinto: Kinto, tmp_pat
     run = source(tmp_path, kinto, BASIC % READER, READER_PASSWORD)
 
     assert run.status == 0, run.printed
-    assert json.loads(run.finding("level", "bucket")["evidence"])["records_seen"] == 1
-    assert json.loads(run.finding("level", "collection")["evidence"])["records_seen"] == 2
+    assert run.finding("level", "bucket")["evidence"]["records_seen"] == 1
+    assert run.finding("level", "collection")["evidence"]["records_seen"] == 2
 
 
 def test_no_table_and_no_file_holds_the_password(proven: Run) -> None:
-    tables = sorted(path.parent for path in proven.folder.rglob("_delta_log"))
-    names = [f"{path.parent.name}.{path.name}" for path in tables]
-
-    assert len(names) >= 9
-    assert [name for name in names if PASSWORD in str(proven.rows(name))] == []
-    assert [
-        path for path in proven.folder.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()
-    ] == []
+    assert proven.holders_of(PASSWORD) == []
 
 
 def test_a_consumer_is_told_what_it_may_read_and_sees_the_run_in_the_log(proven: Run) -> None:
     def asked(*words: str) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-m", "spectra", *words, "--json"],
-            cwd=proven.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = spectra(proven.folder, *words, "--json")
         assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout)
 

@@ -47,6 +47,10 @@ def faults_of(call: str) -> list[str]:
         if f"{path} {word}" not in COMMANDS:
             break
         path = f"{path} {word}"
+    default = getattr(COMMANDS[path], "default", "") if words[len(path.split()) :] else ""
+    if default:
+        words[len(path.split()) : len(path.split())] = [default]
+        path = f"{path} {default}"
     rest = words[len(path.split()) :]
     group = getattr(COMMANDS[path], "commands", None)
     takes_text = any(one.param_type_name == "argument" for one in COMMANDS[path].params)
@@ -73,6 +77,8 @@ def test_a_remedy_names_only_commands_and_options_that_exist(code: str) -> None:
 def test_a_command_that_does_not_exist_is_told_apart() -> None:
     assert faults_of("spectra dashboard") == ["dashboard"]
     assert faults_of("spectra source zephyr --no-such-option") == ["--no-such-option"]
+    assert faults_of("spectra catalog zephyr --no-such-option") == ["--no-such-option"]
+    assert faults_of("spectra catalog zephyr --status failed") == []
     assert faults_of("spectra source zephyr") == []
 
 
@@ -91,6 +97,6 @@ def test_a_command_and_its_options_say_what_they_do(path: str) -> None:
     assert [one.name for one in command.params if not one.hidden and not one.help] == []
 
 
-@pytest.mark.parametrize("words", [[], ["contract"], ["demo"], ["notify"]])
+@pytest.mark.parametrize("words", [[], ["catalog"], ["contract"], ["demo"], ["notify"]])
 def test_no_list_of_commands_is_cut(words: list[str]) -> None:
     assert "..." not in CliRunner().invoke(app, [*words, "--help"]).stdout.partition("Commands:")[2]

@@ -15,7 +15,7 @@ from spectra.access.secret import FoundSecret, SecretReference
 from spectra.rest.api import RestApi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CANARY = "canary-b7e4/+d2=91f0a6c3"
 BEARER = Bearer.model_validate({"token": "secret://TOKEN"})
@@ -40,6 +40,13 @@ class Shelf:
     def reveal(self, reference: SecretReference) -> FoundSecret:
         self.revealed += 1
         return FoundSecret(reference, self.values[reference.name], "env")
+
+    def refresh(self) -> None:
+        """Every look is fresh."""
+
+    @contextmanager
+    def rotating(self, reference: SecretReference) -> Iterator[Callable[[str], None]]:
+        yield lambda value: self.values.__setitem__(reference.name, value)
 
     def redactor(self) -> Redactor:
         return Redactor([FoundSecret(SecretReference(name), value, "env") for name, value in self.values.items()])
@@ -67,7 +74,7 @@ def opened(
     **more: Any,
 ) -> Iterator[RestApi]:
     """Open a RestApi; `more` are limits, and `auth`, `sleep`, `chance`."""
-    seams = {name: more.pop(name) for name in ("auth", "sleep", "chance", "user_agent") if name in more}
+    seams = {name: more.pop(name) for name in ("auth", "sleep", "chance", "user_agent", "proxies") if name in more}
     shelf = secrets or Shelf()
     written: list[float] = [] if waits is None else waits
     arguments: dict[str, Any] = {"auth": NO_AUTH, "sleep": written.append, "chance": lambda: 0.5} | seams

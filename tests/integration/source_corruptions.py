@@ -290,4 +290,5 @@ CORRUPTIONS = [
     *_cases("G-SRC-032", a_third_slower_than_5_seconds=_set(ENDPOINTS, PROJECT, latency_ms=5001.0)),
     *_cases("G-SRC-033", a_fifth_met_the_rate_limit=_set(PROBES, LEVEL, error_code="rate-limited")),
     *_cases("G-SRC-034", a_secret_echoed=_set(PROBES, LEVEL, redacted=True)),
+    *_cases("G-SRC-035", pages_that_go_round=_set(FINDINGS, 0, kind="pagination", outcome="failed")),
 ]

@@ -20,7 +20,7 @@ CONTRACT = load_contract(TEXT, "source.contract.yaml")
 NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 RUN = {"source_system": "zephyr", "execution_id": "zephyr-source-20261123T021500-abc123"}
 CORRELATION = "0123456789abcdef0123456789abcdef"
-VERSIONS = {"contract_version": "1.1.0", "spectra_version": "0.1.0"}
+VERSIONS = {"contract_version": "1.2.0", "spectra_version": "0.1.0"}
 PROVEN = {"auth_status": "Success", "last_auth_check": NOW, "auth_method": "bearer"}
 SETTINGS = {
     "execution_mode": "pipeline",

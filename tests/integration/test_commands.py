@@ -137,6 +137,8 @@ def test_init_writes_a_project_that_validates_and_overwrites_nothing(tmp_path: P
         "contracts/metrics.sql",
         ".env.example",
         ".gitignore",
+        ".spectra/source.schema.json",
+        ".spectra/project.schema.json",
     }
     assert spectra("validate", cwd=tmp_path, ORDERS_BASE_URL="https://api.example.com").returncode == 0
     again = spectra("init", "orders", cwd=tmp_path)

@@ -157,7 +157,7 @@ def test_a_failure_leads_to_the_runbook_the_owner_and_what_to_do(course: Course)
     assert fields["Where"] == "GET /projects"
     assert fields["Not tried"].startswith("6 GET endpoints")
     assert (fields["Retryable"], fields["Owner"]) == ("no", "qa · #data")
-    assert "`spectra source acme`" in fields["Remedy"]
+    assert "`spectra doctor acme`" in fields["Remedy"]
 
 
 def test_the_address_and_its_token_are_nowhere(course: Course) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from spectra.access.exchange import Page, Request
 from spectra.access.redact import Redactor
-from spectra.access.secret import SecretReference, Signed
+from spectra.access.sealed import Signed
+from spectra.access.secret import SecretReference
 from spectra.rest.post import Post
 from spectra.settings import SecretStore, SystemClock
 from spectra.testing.faulty import FaultyServer, answers, drips, header, in_turn, raw, redirects, resets

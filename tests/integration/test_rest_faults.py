@@ -340,7 +340,7 @@ def test_head_needs_no_body() -> None:
     assert (page.status, page.body, page.error) == (200, b"", None)
 
 
-def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_edge_itself_reads_no_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultyServer(otherwise=answers(b'["proxy"]')) as proxy, FaultyServer(otherwise=answers()) as server:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)

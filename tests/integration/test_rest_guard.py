@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spectra.access.exchange import Request
-from spectra.access.secret import Sealed, SecretReference
+from spectra.access.sealed import Sealed
+from spectra.access.secret import SecretReference
 from spectra.rest.dialling import Dialler
 from spectra.testing.faulty import FaultyServer, answers, redirects
 from tests.integration.opened import BEARER, CANARY, opened
@@ -16,87 +17,11 @@ if TYPE_CHECKING:
 
 WHOLE = b'[{"id": 1}]'
 
-HOSTILE = [
-    "http://{foreign}/x",
-    "https://{foreign}/x",
-    "HTTP://{foreign}/x",
-    "//{foreign}/x",
-    "///{foreign}/x",
-    "/\\{foreign}/x",
-    "\\\\{foreign}\\x",
-    "http:\\\\{foreign}/x",
-    "http:{foreign}/x",
-    "http:/{foreign}/x",
-    "http://{own}@{foreign}/x",
-    "http://user:pw@{own}/x",
-    "http://{own}\\@{foreign}/x",
-    "http://{foreign}#@{own}/x",
-    "http://{foreign}?@{own}/x",
-    "http://{foreign}/@{own}/x",
-    "http://{own}.evil.example/x",
-    "http://localhost:{foreign_port}/x",
-    "http://127.1:{foreign_port}/x",
-    "http://2130706433:{foreign_port}/x",
-    "http://0x7f000001:{foreign_port}/x",
-    "http://0177.0.0.1:{foreign_port}/x",
-    "http://0:{foreign_port}/x",
-    "http://[::1]:{foreign_port}/x",
-    "http://[::ffff:127.0.0.1]:{foreign_port}/x",
-    "http://127.0.0.1.:{own_port}/x",
-    "http://①②⑦.0.0.1:{foreign_port}/x",
-    "http://127。0。0。1:{foreign_port}/x",
-    "http://169.254.169.254/latest/meta-data/",
-    "http://metadata.google.internal/",
-    "https://{own}/x",
-    "ftp://{own}/x",
-    "file:///etc/passwd",
-    "javascript:alert(1)",
-    "data:application/json,[]",
-    "../../x",
-    "/base/../../x",
-    "/base/%2e%2e/%2e%2e/x",
-    "/base/..%2f..%2fx",
-    "/base/..;/..;/x",
-    "/base/%252e%252e/x",
-    "/base\t/x",
-    "http://{own}:0/x",
-    "http://[{own}/x",
-]
-
 
 @pytest.fixture(name="foreign")
 def foreign_server() -> Iterator[FaultyServer]:
     with FaultyServer(otherwise=answers(WHOLE)) as server:
         yield server
-
-
-@pytest.mark.parametrize("form", HOSTILE, ids=ascii)
-def test_a_hostile_redirect_reaches_nobody(form: str, foreign: FaultyServer) -> None:
-    behaviours: dict[str, Any] = {}
-    with FaultyServer(behaviours) as server:
-        words = {"own": server.host, "foreign": foreign.host}
-        location = form.format(**words, own_port=server.host.split(":")[1], foreign_port=foreign.host.split(":")[1])
-        behaviours["/base/a"] = redirects(location.encode().decode("latin-1"))
-        with opened(f"{server.url}/base", auth=BEARER) as api:
-            page = api.send(Request(f"{server.url}/base/a"))
-
-        assert page.error is not None
-        assert page.error.code in {"foreign-host", "invalid-url"}
-        assert (page.status, page.body, page.attempts) == (302, b"", 1)
-        assert server.count() == 1
-    assert (foreign.count(), foreign.connections) == (0, 0)
-
-
-@pytest.mark.parametrize("form", [form for form in HOSTILE if "://" in form], ids=ascii)
-def test_a_hostile_next_link_reaches_nobody(form: str, foreign: FaultyServer) -> None:
-    with FaultyServer(otherwise=answers(WHOLE)) as server, opened(f"{server.url}/base", auth=BEARER) as api:
-        words = {"own": server.host, "foreign": foreign.host}
-        url = form.format(**words, own_port=server.host.split(":")[1], foreign_port=foreign.host.split(":")[1])
-        page = api.send(Request(url))
-
-        assert page.error is not None
-        assert page.error.code in {"foreign-host", "invalid-url"}
-        assert (page.attempts, server.connections, foreign.connections) == (0, 0, 0)
 
 
 def test_an_allowed_host_is_asked_without_credentials(foreign: FaultyServer) -> None:

@@ -5,7 +5,8 @@ import json
 import pickle
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
@@ -200,20 +201,32 @@ def test_an_api_key_goes_into_its_header() -> None:
         assert server.seen[0].headers["x-api-key"] == CANARY
 
 
-def test_an_auth_that_asks_twice_is_counted_twice() -> None:
-    class Asks:
-        def flow(self, request: Request) -> Any:
-            page = yield request
-            if page.status == 401:
-                yield next(BEARER.flow(request))
+ROTATED = "canary-2c9d17aa5e8f4b30-next"
 
-    refused = in_turn(answers(b"", status=401), answers(b"[1]"))
-    with FaultyServer(otherwise=refused) as server, opened(server.url, auth=Asks()) as api:
+
+@dataclass
+class Rotated(Shelf):
+    """A shelf on which somebody else puts a new secret."""
+
+    def refresh(self) -> None:
+        self.values = {"TOKEN": ROTATED}
+
+
+def test_a_secret_rotated_meanwhile_is_read_anew_after_one_401_and_the_request_sent_once_more() -> None:
+    shelf = Rotated({"TOKEN": CANARY})
+    expired = in_turn(answers(b"", status=401), answers(b"[1]"))
+    with FaultyServer(otherwise=expired) as server, opened(server.url, auth=BEARER, secrets=shelf) as api:
         page = api.send(Request(f"{server.url}/x", label="mine"))
 
         assert (page.status, page.attempts, page.request.label) == (200, 2, "mine")
-        assert page.request.headers == {}
-        assert ["authorization" in seen.headers for seen in server.seen] == [False, True]
+        assert [seen.headers["authorization"] for seen in server.seen] == [f"Bearer {CANARY}", f"Bearer {ROTATED}"]
+
+
+def test_a_secret_that_did_not_change_is_not_sent_twice() -> None:
+    with FaultyServer(otherwise=answers(b"", status=401)) as server, opened(server.url, auth=BEARER) as api:
+        page = api.send(Request(f"{server.url}/x"))
+
+        assert (page.status, page.attempts, server.count()) == (401, 1, 1)
 
 
 def test_the_locals_of_a_secret_gone_wrong_show_no_value() -> None:

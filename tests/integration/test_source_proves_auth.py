@@ -108,6 +108,31 @@ def test_a_refusal_is_told_from_another(
     assert project.rows("source.portfolio")[0]["auth_status"] == auth_status
 
 
+@pytest.mark.parametrize(
+    ("to_a_stranger", "told"),
+    [(Answered({"no": 1}, 403), "as it answers a stranger"), (Answered({"no": 2}, 403), "credentials are known")],
+)
+def test_a_403_says_that_the_credentials_are_known_only_where_a_stranger_is_answered_otherwise(
+    project: Project, world: World, to_a_stranger: Answered, told: str
+) -> None:
+    world.special["/api/projects"] = lambda asked: (
+        Answered({"no": 1}, 403) if "authorization" in asked.headers else to_a_stranger
+    )
+    with pytest.raises(SpectraError) as caught:
+        project.pipeline().source("acme")
+    assert (caught.value.code, _auth(project)["code"]) == ("forbidden", "forbidden")
+    assert told in caught.value.message
+    assert told in _auth(project)["observed"]
+
+
+def test_an_api_that_asks_to_come_back_much_later_is_quoted_with_the_time(project: Project, world: World) -> None:
+    world.special["/api/projects"] = lambda _: Answered(b"", 429, {"Retry-After": "6000"})
+    with pytest.raises(SpectraError) as caught:
+        project.pipeline().source("acme")
+    assert "answered 429 and is to be asked again at 20" in _auth(project)["observed"]
+    assert "1 x 429; to be asked again at 20" in caught.value.message
+
+
 def test_a_probe_that_is_not_there_leaves_auth_unknown_and_the_run_goes_on(project: Project) -> None:
     auth = {"type": "bearer", "token": "secret://ACME_TOKEN", "probe": "/missing"}
     project.write(auth=auth)

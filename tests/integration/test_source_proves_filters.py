@@ -86,3 +86,30 @@ def test_an_incremental_parameter_that_is_ignored_supports_nothing(project: Proj
     row = _incremental(project, world, obey=False)
     assert row["code"] == "parameter-ignored"
     assert project.rows("source.portfolio")[0]["supports_incremental"] is False
+
+
+def test_an_incremental_parameter_is_proven_though_the_api_refuses_a_time_yet_to_come(
+    project: Project, world: World
+) -> None:
+    tasks = [{"id": n, "changed": 1_700_000_000_000 + n} for n in range(3)]
+
+    def later_than(asked: Asked) -> Answered:
+        since = int(asked.query.get("since", "0"))
+        if since > 1_800_000_000_000:
+            return Answered({"error": "not yet"}, 400)
+        return Answered({"results": [task for task in tasks if task["changed"] > since]})
+
+    world.special["/api/tasks"] = later_than
+    incremental = {"field": "changed", "param": "since", "format": "epoch_ms"}
+    entities = {
+        "project": {"endpoint": "/projects", "key": ["id"]},
+        "found_task": {"endpoint": "/tasks", "key": ["id"], "incremental": incremental},
+    }
+    project.write(entities=entities, expect=None, endpoints=None)
+    project.pipeline().source("acme")
+    row = _finding(project)
+    tried = [
+        (each["value"], each["http_status"], each["record_count"]) for each in json.loads(row["evidence"])["tried"]
+    ]
+    assert row["outcome"] == "proven"
+    assert tried == [("0", 200, 3), ("32472144000000", 400, None), ("1700000000002", 200, 0)]

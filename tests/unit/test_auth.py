@@ -5,7 +5,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from spectra.access.auth import ApiKey, Auth, Basic, Bearer, NoAuth
 from spectra.access.exchange import Request
-from spectra.access.secret import Credential, Sealed, SecretReference
+from spectra.access.sealed import Sealed
+from spectra.access.secret import Credential, SecretReference
 
 REQUEST = Request("https://api.example/things")
 TOKEN = SecretReference("TOKEN")
@@ -13,12 +14,12 @@ USER = SecretReference("USER_NAME")
 
 
 def test_bearer_seals_the_token_after_the_word() -> None:
-    sent = next(Bearer(token=TOKEN).flow(REQUEST))
+    sent = Bearer(token=TOKEN).signed(REQUEST)
     assert sent.headers == {"Authorization": Sealed((TOKEN,), prefix="Bearer ")}
 
 
 def test_basic_encodes_user_colon_password_as_one_text() -> None:
-    sent = next(Basic(user="ci", password=TOKEN).flow(REQUEST))
+    sent = Basic(user="ci", password=TOKEN).signed(REQUEST)
     assert sent.headers == {"Authorization": Sealed(("ci", ":", TOKEN), prefix="Basic ", base64=True)}
 
 
@@ -32,12 +33,12 @@ def test_the_user_of_basic_may_be_a_secret_and_is_then_a_credential_too() -> Non
 
 def test_an_api_key_stands_in_the_header_named() -> None:
     auth = ApiKey(header="X-Api-Key", value=TOKEN)
-    assert next(auth.flow(REQUEST)).headers == {"X-Api-Key": Sealed((TOKEN,))}
+    assert auth.signed(REQUEST).headers == {"X-Api-Key": Sealed((TOKEN,))}
     assert auth.credentials() == (Credential("value", "api_key", TOKEN),)
 
 
 def test_no_auth_sends_the_request_as_it_is() -> None:
-    assert next(NoAuth().flow(REQUEST)) is REQUEST
+    assert NoAuth().signed(REQUEST) is REQUEST
     assert NoAuth().credentials() == ()
 
 

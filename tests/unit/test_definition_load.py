@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spectra.access.auth import Bearer
-from spectra.access.pagination import Offset
+from spectra.access.pagination import Offset, Pagination
 from spectra.access.secret import SecretReference
 from spectra.definition.load import load_definition
 from spectra.errors import FileUnreadableError
@@ -252,12 +252,10 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file() -> None:
 
 def test_a_finding_says_what_was_found_what_is_allowed_and_which_word_is_near() -> None:
     loaded = load(changed("type: offset", "type: offest"))
-    assert loaded.problems[0].message == ("found 'offest'; allowed: none, page_number, offset. Did you mean 'offset'?")
-    assert loaded.problems[0].facts == {
-        "found": "offest",
-        "allowed": "none, page_number, offset",
-        "nearest": "offset",
-    }
+    styles = ", ".join(member.model_fields["type"].default for member in get_args(get_args(Pagination)[0]))
+    assert styles.startswith("none, page_number, offset, ")
+    assert loaded.problems[0].message == f"found 'offest'; allowed: {styles}. Did you mean 'offset'?"
+    assert loaded.problems[0].facts == {"found": "offest", "allowed": styles, "nearest": "offset"}
     unknown = load(changed("releaseid: release.id}\n    key", "releaseid: relase.id}\n    key")).problems[0]
     assert unknown.message == (
         "no entity 'relase'; allowed: project, release, cycle, execution, testcase. Did you mean 'release'?"

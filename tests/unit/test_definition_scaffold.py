@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import json
+import posixpath
 
 import pytest
 from dotenv import dotenv_values
@@ -17,7 +19,8 @@ def no_file(file: str) -> str:
 
 def test_what_init_writes_loads_once_the_copied_env_file_gives_the_address() -> None:
     files = scaffold("jira")
-    assert sorted(files) == [".env.example", ".gitignore", "sources/jira.yaml", "spectra.yaml"]
+    schemas = [".spectra/project.schema.json", ".spectra/source.schema.json"]
+    assert sorted(files) == [".env.example", ".gitignore", *schemas, "sources/jira.yaml", "spectra.yaml"]
     variables = dotenv_values(stream=io.StringIO(files[".env.example"]))
     loaded = load_definition(
         files["sources/jira.yaml"], "sources/jira.yaml", variables=variables.get, read_file=no_file
@@ -72,6 +75,16 @@ def test_every_auth_type_that_the_scaffold_offers_is_right(auth: str) -> None:
     assert loaded.definition.auth.type == auth
 
 
+@pytest.mark.parametrize("file", ["sources/jira.yaml", "spectra.yaml"])
+def test_the_first_line_leads_editors_to_the_schema_that_is_written_with_it(file: str) -> None:
+    files = scaffold("jira")
+    first = files[file].split("\n")[0]
+    assert first.startswith("# yaml-language-server: $schema=")
+    named = posixpath.normpath(posixpath.join(posixpath.dirname(file), first.partition("$schema=")[2]))
+    title = {"sources/jira.yaml": "A source of SPECTRA", "spectra.yaml": "A project of SPECTRA"}[file]
+    assert json.loads(files[named])["title"] == title
+
+
 def test_the_project_file_loads_and_names_the_lakehouse() -> None:
     settings, problems = load_project(scaffold("jira")["spectra.yaml"], "spectra.yaml")
     assert problems == ()
@@ -80,7 +93,7 @@ def test_the_project_file_loads_and_names_the_lakehouse() -> None:
 
 
 def test_secrets_and_tables_are_kept_out_of_version_control() -> None:
-    assert scaffold("jira")[".gitignore"].splitlines() == [".env", "lakehouse/"]
+    assert scaffold("jira")[".gitignore"].splitlines() == [".env", ".spectra/rotated/", "lakehouse/"]
 
 
 @pytest.mark.parametrize("name", ["", "Jira", "source", "a/b", "../x", "z" * 41])

@@ -27,7 +27,7 @@ def test_a_project_holds_what_a_run_needs(tmp_path: Path) -> None:
         *("spectra.yaml", "sources/zephyr.yaml", "sources/endpoints.json", ".env", ".gitignore", RECORD),
         *("contracts/source.contract.yaml", "contracts/readiness.sql", "contracts/metrics.sql"),
     }
-    assert written[".env"].decode() == f"ZEPHYR_BASE_URL={URL}\nZEPHYR_API_TOKEN={TOKEN}\n"
+    assert written[".env"].decode() == f"ZEPHYR_BASE_URL={URL}\nZEPHYR_API_TOKEN={TOKEN}\nNO_PROXY=127.0.0.1\n"
     assert ".env" in written[".gitignore"].decode().splitlines()
 
 
@@ -50,7 +50,7 @@ def test_the_definition_loads_without_a_finding_and_sees_the_six_bad_rows(tmp_pa
 
 
 def test_only_the_owner_may_read_the_token_and_no_other_file_holds_it(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(f"ZEPHYR_BASE_URL={URL}\nZEPHYR_API_TOKEN={TOKEN}\n")
+    (tmp_path / ".env").write_text(f"ZEPHYR_BASE_URL={URL}\nZEPHYR_API_TOKEN={TOKEN}\nNO_PROXY=127.0.0.1\n")
     (tmp_path / ".env").chmod(0o644)
 
     write_project(tmp_path, URL, TOKEN)

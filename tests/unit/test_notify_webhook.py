@@ -8,13 +8,17 @@ import hmac
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spectra.access.secret import SecretReference, Signed
+from spectra.access.sealed import Moment, Signed
+from spectra.access.secret import SecretReference
 from spectra.notify import Fact, Message, Webhook
 from tests.architecture.house import ROOT
+
+if TYPE_CHECKING:
+    from spectra.access.exchange import Request
 
 RAW = b"0123456789abcdef0123456789abcdef"
 KEYS = {"whsec_" + base64.b64encode(RAW).decode(): RAW, "a key of words and signs!": b"a key of words and signs!"}
@@ -26,7 +30,13 @@ TOLD = Message(
     facts=(Fact("Remedy", "Renew the credential."),),
     figures={"status": "Failed"},
 )
+MOMENT = Moment(TOLD.written_at)
 SIGNING = Webhook(url=SecretReference("URL"), signing_key=SecretReference("KEY"))
+
+
+def sent_by(request: Request) -> bytes:
+    assert isinstance(request.body, bytes)
+    return request.body
 
 
 @pytest.mark.parametrize(("key", "raw"), KEYS.items())
@@ -34,11 +44,10 @@ def test_a_receiver_with_the_key_gets_the_same_signature(key: str, raw: bytes) -
     request = SIGNING.request(TOLD)
     signature = request.headers["webhook-signature"]
     assert isinstance(signature, Signed)
-    assert request.body is not None
 
-    signed = b".".join([TOLD.id.encode(), b"1795400109", request.body])
+    signed = b".".join([TOLD.id.encode(), b"1795400109", sent_by(request)])
     expected = base64.b64encode(hmac.new(raw, signed, hashlib.sha256).digest()).decode()
-    assert signature.prefix + signature.coded(key) == f"v1,{expected}"
+    assert signature.prefix + signature.coded(key, MOMENT) == f"v1,{expected}"
     assert (request.headers["webhook-id"], request.headers["webhook-timestamp"]) == (TOLD.id, "1795400109")
 
 
@@ -47,9 +56,10 @@ def test_the_receiver_that_the_documentation_shows_takes_what_is_sent_and_nothin
     shown: dict[str, Any] = {}
     exec(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0], shown)  # noqa: S102 - our own page
     request, (key, _) = SIGNING.request(TOLD), next(iter(KEYS.items()))
-    body, signature = request.body or b"", request.headers["webhook-signature"]
+    body, signature = request.body, request.headers["webhook-signature"]
+    assert isinstance(body, bytes)
     assert isinstance(signature, Signed)
-    headers = dict(request.headers) | {"webhook-signature": f"v1,c2lnbmVk v1,{signature.coded(key)}"}
+    headers = dict(request.headers) | {"webhook-signature": f"v1,c2lnbmVk v1,{signature.coded(key, MOMENT)}"}
     moment = TOLD.written_at.timestamp()
 
     assert shown["is_genuine"](key, headers, body, moment)
@@ -79,7 +89,7 @@ def test_without_a_key_nothing_is_signed() -> None:
 
 
 def test_the_body_says_it_all_to_a_program() -> None:
-    document = json.loads(SIGNING.request(TOLD).body or b"")
+    document = json.loads(sent_by(SIGNING.request(TOLD)))
 
     assert (document["type"], document["timestamp"]) == ("spectra.notification", "2026-11-23T02:15:09+00:00")
     assert document["data"]["facts"] == {"Remedy": "Renew the credential."}

@@ -50,7 +50,7 @@ def seen(judgement: Judgement) -> tuple[str, str | None]:
         (201, ("accessible", None)),
         (204, ("empty", None)),
         (302, ("failed", "unexpected-status")),
-        (304, ("failed", "unexpected-status")),
+        (304, ("accessible", "not-modified")),
         (400, ("failed", "bad-request")),
         (401, ("auth_required", "auth-rejected")),
         (403, ("forbidden", "forbidden")),

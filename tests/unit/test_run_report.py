@@ -134,7 +134,7 @@ def test_a_failure_reads_so() -> None:
         "Credential: secret://T (env:T) ***4f2, never accepted before\n"
         "Not tried: 119 GETs\n"
         "Retryable: no\n"
-        "Remedy: Renew the credential, set its variable again, and run `spectra source zephyr`.\n"
+        "Remedy: Renew the credential, set its variable again, and run `spectra doctor zephyr`.\n"
         "Runbook: https://wiki.example/spectra#auth-rejected\n"
         "Duration: 0.4 s (usual 9.2 to 9.6)\n"
         "Endpoints: not measured\n"

@@ -15,7 +15,7 @@ FAILURE = """\
   where      GET /project/details
   credential secret://TOKEN (env:TOKEN) ***4f2, last accepted 2026-11-20 02:15 UTC
   not tried  119 GET endpoints: pointless without auth
-  remedy     Renew the credential, set its variable again, and run `spectra source NAME`.
+  remedy     Renew the credential, set its variable again, and run `spectra doctor NAME`.
   runbook    docs/source/OPERATIONAL-RUNBOOK.md#auth-rejected   exit status 3
 """
 PROBLEM = """\

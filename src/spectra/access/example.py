@@ -1,10 +1,12 @@
-"""Example: a conversation that shows how an auth type or a pagination style speaks; documentation, and its own proof."""
+"""Example: a conversation that shows how an auth type or pagination style speaks; documentation and proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

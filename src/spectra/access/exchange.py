@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spectra.access.secret import Sealed
+    from spectra.access.sealed import Sealed
     from spectra.errors import SpectraError
 
 
@@ -25,7 +25,8 @@ class Request:
     not be sent again where an answer was lost.
 
     `link` is set by pagination styles alone: a reference as the API gave it, relative or absolute, that replaces `url`
-    and `params` once whoever sends has resolved and checked it (see access.paging).
+    and `params` once whoever sends has resolved and checked it (see access.paging). `unpaged` is set by them too: the
+    query as it was before an answer's own parameters were merged into it, None where none were.
     """
 
     url: str
@@ -40,6 +41,7 @@ class Request:
     repeatable: bool = True
     label: str = ""
     link: str = ""
+    unpaged: Mapping[str, str] | None = None
 
     def with_params(self, **params: str) -> Request:
         """Return this request with query parameters set."""
@@ -48,6 +50,10 @@ class Request:
     def with_header(self, name: str, value: str | Sealed) -> Request:
         """Return this request with one header set."""
         return replace(self, headers={**self.headers, name: value})
+
+    def with_sealed_param(self, name: str, value: Sealed) -> Request:
+        """Return this request with one query parameter that is a secret."""
+        return replace(self, sealed_params={**self.sealed_params, name: value})
 
     def linked(self, reference: str) -> Request:
         """Return a request for what a link of the API means; it still has to be resolved and checked."""

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from spectra.errors import BlockedAddressError, ForeignHostError, InvalidUrlError
 
 _PORTS = {"http": 80, "https": 443}
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\ud800-\udfff]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
 _BRACKETED = re.compile(r"\[[0-9a-fA-F:.]+\](?::[0-9]*)?")
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -65,6 +65,7 @@ class UrlGuard:
 
     def __init__(self, base_url: str, allowed_hosts: tuple[str, ...] = ()) -> None:
         base = _parsed(base_url)
+        self.base_url = base_url.rstrip("/")
         self.origin = _origin(base.scheme, base.netloc)
         self._base_path = base.path.rstrip("/")
         self._allowed = frozenset(host.lower() for host in allowed_hosts)
@@ -126,6 +127,12 @@ class UrlGuard:
         return not named.isdisjoint(self._allowed)
 
 
+def read_origin(url: str) -> Origin:
+    """Return the origin of an absolute URL without user name; raises InvalidUrlError."""
+    parts = _parsed(url)
+    return _origin(parts.scheme, parts.netloc)
+
+
 def _names_origin(url: str, origin: Origin) -> bool:
     parts = _parsed(f"{origin.scheme}:{url}" if url.startswith("//") else url)
     return _origin(parts.scheme, parts.netloc) == origin
@@ -133,7 +140,7 @@ def _names_origin(url: str, origin: Origin) -> bool:
 
 def _refuse_unsafe(text: str) -> None:
     if _UNSAFE.search(text):
-        raise InvalidUrlError("a URL holds a backslash, blank or control character", found=ascii(text))
+        raise InvalidUrlError("a URL holds a backslash, blank, control or broken character", found=ascii(text))
 
 
 def _split(text: str) -> SplitResult:

@@ -23,11 +23,14 @@ from spectra.errors import (
     InvalidJsonError,
     NetworkError,
     NotFoundError,
+    NotModifiedError,
     ProbeTruncatedError,
     ProtocolBrokenError,
     RateLimitedError,
     ServerError,
     SpectraError,
+    TokenEndpointError,
+    TokenRefusedError,
     UnexpectedStatusError,
 )
 
@@ -76,7 +79,7 @@ class Judgement:
 
 
 class OutcomeRule(BaseModel):
-    """What a status means at an endpoint (its catalogued path, `*` for any text), or everywhere.
+    """What a `status` means at an `endpoint` (its catalogued path, `*` for any text), or everywhere without one.
 
     For a status from 200 to 299, `means: empty` concerns answers without a body; data stays data.
     """
@@ -104,6 +107,7 @@ OTHER_STATUS = Outcome("failed", UnexpectedStatusError)
 
 BY_STATUS: dict[int, Outcome] = {
     204: Outcome("empty"),
+    304: Outcome("accessible", NotModifiedError),
     400: Outcome("failed", BadRequestError),
     401: Outcome("auth_required", AuthRejectedError),
     403: Outcome("forbidden", ForbiddenError),
@@ -123,7 +127,8 @@ BY_MEANING: dict[Meaning, Outcome] = {
 }
 BY_ERROR: tuple[tuple[tuple[type[SpectraError], ...], ProbeStatus], ...] = (
     ((RateLimitedError,), "rate_limited"),
-    ((AuthRejectedError,), "auth_required"),
+    ((AuthRejectedError, TokenRefusedError), "auth_required"),
+    ((TokenEndpointError,), "failed"),
     ((BodyTruncatedError, ProtocolBrokenError), "failed"),
     ((CircuitOpenError, NetworkError), "unreachable"),
 )

@@ -1,11 +1,8 @@
-"""References to secrets, texts sealed around them, and masks: never a value that outlives a sending."""
+"""References to secrets and their masks; a value shows itself in no repr."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
 
 SCHEME = "secret://"
 MASK = "***"
-_KEY_PREFIX = "whsec_"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _TAIL = 3
 _SHORTEST_WITH_TAIL = 12
@@ -53,59 +49,18 @@ class SecretReference:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Tell editors the form of a reference."""
-        return {"type": "string", "pattern": f"^{SCHEME}{_NAME.pattern}$"}
+        said = "A secret, referred to as secret://NAME and never written out."
+        return {"type": "string", "pattern": f"^{SCHEME}{_NAME.pattern}$", "description": said}
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A text with secrets in it, put together at the moment of sending.
+@dataclass(frozen=True, slots=True, repr=False)
+class Issued:
+    """A token that an API gave out during this run: a secret without a name, kept in memory alone."""
 
-    `parts` are joined in order, references replaced by their values; with `base64` the joined text is encoded
-    (as Basic auth asks) and `prefix` goes before it.
-    """
+    value: str
 
-    parts: tuple[str | SecretReference, ...]
-    prefix: str = ""
-    base64: bool = False
-
-    @property
-    def references(self) -> tuple[SecretReference, ...]:
-        """The references inside, in order."""
-        return tuple(part for part in self.parts if isinstance(part, SecretReference))
-
-    def takes(self, value: str) -> bool:
-        """Return whether a secret's value may stand inside: uncoded, a header carries ASCII only."""
-        return self.base64 or value.isascii()
-
-    def coded(self, text: str) -> str:
-        """Return the joined text in the form in which it is sent, without the prefix."""
-        return b64encode(text.encode()).decode() if self.base64 else text
-
-
-@dataclass(frozen=True, slots=True)
-class Signed(Sealed):
-    """A signature over `content`, computed with the key inside at the moment of sending; the key itself never leaves.
-
-    HMAC-SHA256 in base64, as Standard Webhooks has it: a key `whsec_...` is decoded from base64, any other is taken
-    as the bytes of its text.
-    """
-
-    content: bytes = b""
-
-    def takes(self, value: str) -> bool:
-        """Return whether a key can be read: what follows `whsec_` is base64."""
-        try:
-            return bool(_key(value))
-        except ValueError:
-            return False
-
-    def coded(self, text: str) -> str:
-        """Return the signature that a key, given as text, makes."""
-        return b64encode(hmac.digest(_key(text), self.content, hashlib.sha256)).decode()
-
-
-def _key(text: str) -> bytes:
-    return b64decode(text.removeprefix(_KEY_PREFIX), validate=True) if text.startswith(_KEY_PREFIX) else text.encode()
+    def __repr__(self) -> str:
+        return f"Issued({MASK})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _findings(error: SpectraError) -> Mapping[str, object]:
 
 def show_problem(out: Terminal, problem: SpectraError, text_of: Callable[[str], str | None]) -> None:
     """Print one finding of a definition: its place and code, the line with a mark under it, what is allowed."""
-    out.line(f"{problem.place or '?'}  {out.painted(problem.code, 'strong')}")
+    out.line(f"{harmless(problem.place or '?')}  {out.painted(problem.code, 'strong')}")
     file, line, column = _split(problem.place)
     text = text_of(file) if line else None
     if text is not None:

@@ -16,3 +16,19 @@ class Group(TyperGroup):
         told = [(name, (command.help or "").strip().splitlines()[0]) for name, command in commands if command.help]
         with formatter.section("Commands"):
             formatter.write_dl(told)
+
+
+class DefaultGroup(Group):
+    """A group that takes what is none of its commands for the arguments of one of them."""
+
+    default = ""
+
+    @classmethod
+    def of(cls, default: str) -> type[DefaultGroup]:
+        """Return such a group for one command."""
+        return type(cls.__name__, (cls,), {"default": default})
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default command in front where no command is named and no help asked for."""
+        asked = args and args[0] not in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, [self.default, *args] if asked else args)

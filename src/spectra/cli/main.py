@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from spectra import __version__
-from spectra.cli import explain, health, look, project, query, ready, stages
+from spectra.cli import doctor, explain, health, project, query, ready, stages
+from spectra.cli.catalog import catalog
 from spectra.cli.contract import contract
 from spectra.cli.demo import demo
 from spectra.cli.group import Group
 from spectra.cli.notify import notify
+from spectra.cli.schema import schema
 
 app = typer.Typer(
     name="spectra",
@@ -25,15 +27,17 @@ app = typer.Typer(
 )
 app.command()(project.init)
 app.command()(project.validate)
+app.command()(schema)
+app.command()(doctor.doctor)
 app.command()(stages.source)
 app.command()(stages.run)
 app.command()(ready.ready)
-app.command()(look.catalog)
 app.command()(query.tables)
 app.command()(query.sql)
 app.command()(health.health)
 app.command()(health.metrics)
 app.command()(explain.explain)
+app.add_typer(catalog, name="catalog")
 app.add_typer(contract, name="contract")
 app.add_typer(demo, name="demo")
 app.add_typer(notify, name="notify")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spectra.cli.console import failures_shown, output, print_json, stopping
 from spectra.cli.options import AsJson, CorrelationId, Lakehouse, Name, ProjectFolder, Wait, seconds
+from spectra.cli.text import harmless
 from spectra.cli.told import Log, LogAs, LogFile, Told
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _WHY = {
     "levels-reached": "level-failed",
     "should-guarantees": "guarantee-degraded",
 }
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the requests that would be sent, and send none.")]
 _OUTCOMES = {"READY": "ok", "DEGRADED": "warning", "BLOCKED": "failed"}
 
 
@@ -37,9 +39,13 @@ def source(
     log: LogAs = Log.SCREEN,
     log_file: LogFile = None,
     *,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Prove the credentials, catalogue the endpoints, probe them, and publish the Source tables."""
+    if dry_run:
+        show_plan(name, project, as_json=as_json)
+        return
     order: dict[str, object] = {"wait_seconds": seconds(wait), "correlation_id": correlation_id}
     told = Told(name, log)
     with failures_shown(as_json=as_json, told=told.failed):
@@ -61,6 +67,38 @@ def run(
 ) -> None:
     """Run every stage there is, in order; today that is Source."""
     source(name, project, lakehouse, wait, correlation_id, log, log_file, as_json=as_json)
+
+
+def show_plan(name: str, project: Path, *, as_json: bool) -> None:
+    """Print which requests a run would send, as far as that is known before the first one."""
+    from spectra.errors import InvalidDefinitionError
+    from spectra.pipeline import Pipeline
+
+    with failures_shown(as_json=as_json):
+        pipeline = Pipeline(project)
+        try:
+            plan = pipeline.plan(name)
+        except InvalidDefinitionError as error:
+            if not as_json:
+                _show_problems(pipeline, error)
+            raise
+    if as_json:
+        print_json(plan.as_dict())
+        return
+    out = output()
+    out.line(f"{plan.source_system} would ask {harmless(plan.base_url)}; nothing was sent")
+    out.line()
+    for number, step in enumerate(plan.steps):
+        most = "?" if step.most is None else f"{step.most:,}"
+        asked = most if step.least == step.most else f"{step.least:,} to {most}"
+        out.labelled(step.name, f"{asked:>12}   {harmless(step.said)}", heading="" if number else "Plan")
+    for reason, count in plan.not_probed.items():
+        out.labelled("not probed", f"{count:>12,}   {reason}")
+    most = "as many as there are parents" if plan.most is None else f"{plan.most:,}"
+    out.labelled("in all", f"at least {plan.least:,} requests, at most {most}; up to {plan.attempts} tries each")
+    pace = f"{plan.requests_per_second:g} requests a second, {plan.concurrency} at once"
+    out.labelled("time", f"at least {plan.seconds:,.1f} s at {pace}")
+    out.labelled("memory", f"answers of at most {plan.held_mb:,.0f} MB at once")
 
 
 def run_source(

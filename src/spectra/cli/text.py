@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TextIO
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_COLOURS = {"ok": "32", "warning": "33", "failed": "31", "strong": "1", "faint": "2"}
-_SYMBOLS = {"ok": "✔", "warning": "▲", "failed": "✘"}
-_PLAIN_SYMBOLS = {"ok": "ok", "warning": "! ", "failed": "x "}
+_COLOURS = {"ok": "32", "warning": "33", "failed": "31", "skipped": "2", "strong": "1", "faint": "2"}
+_SYMBOLS = {"ok": "✔", "warning": "▲", "failed": "✘", "skipped": "-"}
+_PLAIN_SYMBOLS = {"ok": "ok", "warning": "! ", "failed": "x ", "skipped": "- "}
 _NARROW = 72
 LABEL = 21
 
@@ -40,7 +40,7 @@ class Terminal:
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour else text
 
     def symbol(self, outcome: str) -> str:
-        """Return the sign of an outcome: ok, warning or failed; a word where signs cannot be shown."""
+        """Return the sign of an outcome: ok, warning, failed or skipped; a word where signs cannot be shown."""
         text = (_SYMBOLS if self.symbols else _PLAIN_SYMBOLS)[outcome]
         return self.painted(text, outcome)
 
@@ -57,7 +57,8 @@ class Terminal:
         head = f"{heading:<9}{sign} {label:<{LABEL}}"
         indent = 9 + 2 + LABEL if self.symbols else 9 + 3 + LABEL
         if self.width < _NARROW:
-            self.line(f"{heading:<9}{sign} {label}" if heading else f"  {sign} {label}")
+            if heading or label or outcome:
+                self.line(f"{heading:<9}{sign} {label}" if heading else f"  {sign} {label}")
             for part in folded(text, max(20, self.width - 4)):
                 self.line(f"    {part}")
             return

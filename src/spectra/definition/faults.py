@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from spectra.errors import SpectraError
 
 Path = tuple[str | int, ...]
-_UNSAID = ("auth", "notify", "base_url", "fingerprint_key")
-_SAYABLE = ("type", "proof", "probe", "header", "when", "remind")
+_UNSAID = ("auth", "notify", "base_url", "fingerprint_key", "secrets")
+_SAYABLE = ("type", "proof", "probe", "when", "remind")
 _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
@@ -114,11 +114,20 @@ def _wrong(detail: ErrorDetails, path: Path, document: Document) -> SpectraError
 
 
 def _found(path: Path, document: Document) -> str | None:
-    if path and path[0] in _UNSAID and path[-1] not in _SAYABLE:
+    if _unsaid(path):
         return None
     value = document.value(path)
     kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or (str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _unsaid(path: Path) -> bool:
+    """Return whether a value may be a secret: all but a few words right under `auth` or `notify` may."""
+    below = path[2:] if path[:1] == ("endpoints",) else path
+    if not below or below[0] not in _UNSAID:
+        return False
+    names = [name for name in below[1:] if isinstance(name, str)]
+    return len(names) != 1 or names[0] not in _SAYABLE
 
 
 def _setting(path: Path) -> str:

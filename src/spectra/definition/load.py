@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 _BLOCKING = ("critical", "error")
+_DOCUMENTS = ("yaml", "yml")
 _LAYOUTS: dict[str, Literal["json", "csv"]] = {"json": "json", "csv": "csv"}
 
 
@@ -50,18 +51,24 @@ class Loaded:
 
 
 def load_definition(
-    text: str, file_name: str, *, variables: Callable[[str], str | None], read_file: Callable[[str], str]
+    text: str,
+    file_name: str,
+    *,
+    variables: Callable[[str], str | None],
+    read_file: Callable[[str], str],
+    read_api: Callable[[str, str], Catalogue] | None = None,
 ) -> Loaded:
     """Load a definition and its catalogue; nothing is raised, every problem is listed in the order of the file.
 
     `variables` gives what `${env:NAME}` holds; `read_file` gives the text of a file beside the definition and raises
-    FileUnreadableError. Findings about rows of the catalogue stay in `catalogue.rejected`.
+    FileUnreadableError; `read_api` gives the catalogue of an API document, from its text and name, and raises
+    CatalogueUnreadableError. Findings about rows of the catalogue stay in `catalogue.rejected`.
     """
     sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     document, problems = read_document(text, file_name)
     if document is None:
         return Loaded(None, None, tuple(problems), sha256, Document(file_name, Node(1, 1)))
-    loading = _Loading(document, variables, read_file, problems)
+    loading = _Loading(document, variables, read_file, read_api, problems)
     definition, catalogue = loading.load()
     ordered = in_order(loading.problems, file_name)
     usable = not any(problem.severity in _BLOCKING for problem in ordered)
@@ -75,6 +82,7 @@ class _Loading:
     document: Document
     variables: Callable[[str], str | None]
     read_file: Callable[[str], str]
+    read_api: Callable[[str, str], Catalogue] | None
     problems: list[SpectraError] = field(default_factory=list)
 
     def load(self) -> tuple[SourceDefinition | None, Catalogue | None]:
@@ -125,18 +133,25 @@ class _Loading:
 
     def _from_file(self, file: str) -> Catalogue | None:
         place = self.document.place(("catalogue", "file"))
-        layout = _LAYOUTS.get(file.rpartition(".")[2].lower())
-        if layout is None:
-            said = f"found {file!r}; allowed: a file that ends in .json or .csv"
+        ending = file.rpartition(".")[2].lower()
+        if ending not in _LAYOUTS and ending not in _DOCUMENTS:
+            said = f"found {file!r}; allowed: a file that ends in .json or .csv, or an API document in .yaml or .yml"
             self.problems.append(InvalidValueError(said, place=place, found=file))
             return None
         try:
-            return read_catalogue(self.read_file(file), self._beside(file), layout)
+            return self._read(self.read_file(file), self._beside(file), ending)
         except FileUnreadableError as error:
             self.problems.append(FileUnreadableError(error.message, place=place, found=file))
         except CatalogueUnreadableError as error:
             self.problems.append(error)
         return None
+
+    def _read(self, text: str, file_name: str, ending: str) -> Catalogue:
+        """Read rows; or, where the file holds a mapping instead of a list, the API document that it is."""
+        is_document = ending in _DOCUMENTS or (ending == "json" and text.lstrip("\ufeff \t\r\n").startswith("{"))
+        if is_document and self.read_api is not None:
+            return self.read_api(text, file_name)
+        return read_catalogue(text, file_name, _LAYOUTS.get(ending, "json"))
 
     def _beside(self, file: str) -> str:
         """Return how a file beside the definition is called, seen from where the definition is."""

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from spectra.access.auth import Secret
 from spectra.definition.faults import faults
 from spectra.definition.model import Settings, Text
+from spectra.definition.shapes import WEB_PAGE
 from spectra.documents.reading import read_document
 from spectra.documents.wording import in_order
 from spectra.errors import SpectraError
@@ -26,16 +27,37 @@ def _page(url: str) -> str:
     return url
 
 
-PageUrl = Annotated[str, Field(max_length=1000), AfterValidator(_page)]
+def _folder(text: str) -> str:
+    if text.startswith("~") or "\x00" in text:
+        raise ValueError("a folder is written out, from the project or from /; ~ stands for nothing here")
+    return text
+
+
+PageUrl = Annotated[str, Field(max_length=1000, json_schema_extra=dict(WEB_PAGE)), AfterValidator(_page)]
+
+
+class SecretPlaces(Settings):
+    """Where secrets are looked up that neither the environment nor `.env` holds; nowhere else without this.
+
+    `folder` holds one file per secret, named as the secret is, as containers mount them under /run/secrets; it is
+    seen from the project. `keyring` is the service under which the keyring of this user keeps them; it takes the
+    extra: `pip install 'spectra-lakehouse[keyring]'`.
+    """
+
+    folder: Annotated[Text, AfterValidator(_folder)] | None = None
+    keyring: Text | None = None
 
 
 class ProjectSettings(Settings):
-    """Where the lakehouse is, the key of fingerprints, whom to tell of runs, and where the runbook is published.
+    """What holds for a whole project: where its lakehouse and secrets are, whom to tell of runs.
 
-    `notify` is for sources that have none of their own.
+    `lakehouse` is the folder of the tables, seen from the project. `fingerprint_key` is the key with which
+    source.credentials shows by a keyed hash that a secret was rotated. `notify` is for sources that have none of
+    their own. `runbook` is the page that failures link to, with the code as anchor.
     """
 
     lakehouse: Text = "./lakehouse"
+    secrets: SecretPlaces = SecretPlaces()
     fingerprint_key: Secret | None = None
     notify: Channels = ()
     runbook: PageUrl | None = None

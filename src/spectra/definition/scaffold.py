@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from spectra.definition.model import source_name_fault
+from spectra.definition.schema import PROJECT_FILE, SOURCE_FILE, schema_files
 from spectra.errors import InvalidNameError
+
+SOURCE_MODELINE = f"# yaml-language-server: $schema=../{SOURCE_FILE}\n"
+PROJECT_MODELINE = f"# yaml-language-server: $schema={PROJECT_FILE}\n"
 
 _PROJECT = """\
 # A SPECTRA project. Sources are described in sources/, secrets stand in the environment or in .env.
 lakehouse: ./lakehouse
+
+# Where else secrets are looked up: in a folder with one file per secret, in the keyring of this user.
+# secrets: {folder: /run/secrets, keyring: my-project}
 
 # With a key, source.credentials shows by a keyed hash when a secret was rotated.
 # fingerprint_key: secret://SPECTRA_FINGERPRINT_KEY
@@ -68,6 +75,7 @@ _ENVIRONMENT = """\
 
 _IGNORED = """\
 .env
+.spectra/rotated/
 lakehouse/
 """
 
@@ -79,8 +87,9 @@ def scaffold(name: str) -> dict[str, str]:
         raise InvalidNameError(f"found {name!r}; allowed: {fault}", found=name, allowed=fault)
     words = {"name": name, "title": name.capitalize(), "variable": name.upper()}
     return {
-        "spectra.yaml": _PROJECT,
-        f"sources/{name}.yaml": _SOURCE.format(**words),
+        "spectra.yaml": PROJECT_MODELINE + _PROJECT,
+        f"sources/{name}.yaml": SOURCE_MODELINE + _SOURCE.format(**words),
         ".env.example": _ENVIRONMENT.format(**words),
         ".gitignore": _IGNORED,
+        **schema_files(),
     }

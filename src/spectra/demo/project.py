@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 URL_VARIABLE = "ZEPHYR_BASE_URL"
 TOKEN_VARIABLE = "ZEPHYR_API_TOKEN"  # noqa: S105 - the name of a variable, not what it holds
 RECORD = ".spectra-demo.json"
+_PAST_ANY_PROXY = "NO_PROXY=127.0.0.1\n"
 _PRIVATE = 0o600
 _SHARED = 0o644
 
@@ -32,7 +33,7 @@ def write_project(folder: Path, server_url: str, token: str) -> None:
         "spectra.yaml": "# A project around the demo of SPECTRA.\nlakehouse: ./lakehouse\n",
         "sources/zephyr.yaml": definition_text(),
         f"sources/{FILE_NAME}": catalogue_text(),
-        ".env": f"{URL_VARIABLE}={server_url}\n{TOKEN_VARIABLE}={token}\n",
+        ".env": f"{URL_VARIABLE}={server_url}\n{TOKEN_VARIABLE}={token}\n{_PAST_ANY_PROXY}",
         ".gitignore": f".env\nlakehouse/\n{RECORD}\n",
     } | {f"contracts/{file}": shipped(file) for file in SHIPPED}
     try:

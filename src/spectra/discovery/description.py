@@ -19,7 +19,7 @@ Place = Literal["query", "path", "header", "cookie", "body"]
 class Shape:
     """What a JSON value looks like; `fields` in the order of the document, `items` of an array.
 
-    References are followed to a bounded depth; what lies deeper, or is a circle, is `any`.
+    References are followed to a bounded depth; what lies deeper is `any`, so that circles end.
     """
 
     kind: Kind

@@ -40,11 +40,20 @@ _KNOWN_TAGS = ("!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def read_document(text: str, file_name: str) -> tuple[Document | None, list[SpectraError]]:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large a document may be: characters, nodes with aliases expanded, levels."""
+
+    characters: int = MOST_CHARACTERS
+    nodes: int = MOST_NODES
+    levels: int = DEEPEST
+
+
+def read_document(text: str, file_name: str, bounds: Bounds = Bounds()) -> tuple[Document | None, list[SpectraError]]:
     """Read YAML text; returns the document (None where it cannot be read) and every problem of its writing."""
-    building = _Building(file_name)
-    if len(text) > MOST_CHARACTERS:
-        return None, [YamlTooComplexError(f"longer than {MOST_CHARACTERS:,} characters", place=f"{file_name}:1:1")]
+    building = _Building(file_name, bounds)
+    if len(text) > bounds.characters:
+        return None, [YamlTooComplexError(f"longer than {bounds.characters:,} characters", place=f"{file_name}:1:1")]
     try:
         building.take_all(YAML(typ="safe", pure=True).parse(text))
     except (YamlSyntaxError, YamlTooComplexError) as error:
@@ -74,6 +83,7 @@ class _Building:
     """Builds the tree from parser events; a stack stands in for recursion."""
 
     file_name: str
+    bounds: Bounds
     problems: list[SpectraError] = field(default_factory=list)
     root: Node | None = None
     open: list[Node] = field(default_factory=list)
@@ -180,10 +190,11 @@ class _Building:
 
     def _count(self, event: NodeEvent, size: int, height: int) -> None:
         self.nodes += size
-        if self.nodes > MOST_NODES:
-            raise YamlTooComplexError(f"more than {MOST_NODES:,} nodes with aliases expanded", place=self._place(event))
-        if len(self.open) + height > DEEPEST:
-            raise YamlTooComplexError(f"nested deeper than {DEEPEST} levels", place=self._place(event))
+        if self.nodes > self.bounds.nodes:
+            said = f"more than {self.bounds.nodes:,} nodes with aliases expanded"
+            raise YamlTooComplexError(said, place=self._place(event))
+        if len(self.open) + height > self.bounds.levels:
+            raise YamlTooComplexError(f"nested deeper than {self.bounds.levels} levels", place=self._place(event))
 
     def _check_tag(self, event: NodeEvent) -> None:
         tag = getattr(event, "tag", None)

@@ -9,14 +9,17 @@ class DnsError(NetworkError):
     """The host name of the source could not be resolved."""
 
     code = "dns-failed"
-    remedy = "Check the host in `base_url` and this machine's name resolution."
+    remedy = "Check the host in `base_url` and this machine's name resolution, then run `spectra doctor NAME`."
 
 
 class ConnectionRefusedBySourceError(NetworkError):
     """Nothing accepted a connection at the source's host and port."""
 
     code = "connection-refused"
-    remedy = "Check the port in `base_url` and that the service runs and lets this machine in."
+    remedy = (
+        "Check the port in `base_url` and that the service runs and lets this machine in, "
+        "then run `spectra doctor NAME`."
+    )
 
 
 class ConnectionLostError(NetworkError):
@@ -30,7 +33,10 @@ class ConnectTimeoutError(NetworkError):
     """No connection within `limits.connect_seconds`."""
 
     code = "connect-timeout"
-    remedy = "Check firewall and VPN between here and the source; raise `limits.connect_seconds` if it is far away."
+    remedy = (
+        "Check firewall and VPN between here and the source with `spectra doctor NAME`; "
+        "raise `limits.connect_seconds` if it is far away."
+    )
 
 
 class DeadlineExceededError(NetworkError):
@@ -46,7 +52,10 @@ class TlsError(NetworkError):
     code = "tls-failed"
     severity = "critical"
     retryable = False
-    remedy = "Have the certificate renewed, or trust its authority on this machine; verification is never switched off."
+    remedy = (
+        "Have the certificate renewed, or trust its authority on this machine, then run `spectra doctor NAME`; "
+        "verification is never switched off."
+    )
 
 
 class BodyTruncatedError(NetworkError):
@@ -119,7 +128,7 @@ class CircuitOpenError(NetworkError):
 
     code = "circuit-open"
     retryable = False
-    remedy = "Find out why the host fails (`spectra catalog NAME --status unreachable`), then run again."
+    remedy = "Find out why the host fails with `spectra doctor NAME`, then run again."
 
 
 class BadRequestError(SourceError):
@@ -135,7 +144,7 @@ class AuthRejectedError(SourceError):
     code = "auth-rejected"
     category = "auth"
     severity = "critical"
-    remedy = "Renew the credential, set its variable again, and run `spectra source NAME`."
+    remedy = "Renew the credential, set its variable again, and run `spectra doctor NAME`."
 
 
 class AuthUnprovenError(SourceError):
@@ -152,7 +161,7 @@ class ForbiddenError(SourceError):
 
     code = "forbidden"
     category = "auth"
-    remedy = "Ask the owner of the API for read access, or leave the endpoint out of the catalogue."
+    remedy = "Check the credential, ask the API's owner for read access, or leave the endpoint out of the catalogue."
 
 
 class NotFoundError(SourceError):

@@ -186,10 +186,10 @@ class MissingSecretError(ConfigError):
 
 
 class MalformedSecretError(ConfigError):
-    """A secret is empty, or holds a line break or other character that no header may carry."""
+    """A secret is empty, too long, or holds a line break or other character that no header may carry."""
 
     code = "malformed-secret"
-    remedy = "Set the variable again without line breaks or surrounding blanks (`printf %s` instead of `echo`)."
+    remedy = "Set it again without line breaks or surrounding blanks (`printf %s` instead of `echo`)."
 
 
 class ShortSecretError(ConfigError):
@@ -204,7 +204,7 @@ class CatalogueUnreadableError(ConfigError):
     """The catalogue is not a list of endpoints."""
 
     code = "catalogue-unreadable"
-    remedy = "Give a JSON list of {method, path, query_parameters, name, category} or a CSV with those columns."
+    remedy = "Give a JSON list of {method, path, query_parameters, name, category}, such a CSV, or an OpenAPI file."
 
 
 class ContractInvalidError(ConfigError):

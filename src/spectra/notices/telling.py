@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from spectra.access.proxy import DIRECT
 from spectra.access.redact import Redactor
 from spectra.contract.types import rows_to_table
 from spectra.errors import (
@@ -27,6 +28,7 @@ from spectra.runs.state import State, last_told, reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from spectra.access.proxy import Proxies
     from spectra.access.secret import SecretReference
     from spectra.lake.ledger import Ledger
     from spectra.notify import Channel
@@ -71,6 +73,7 @@ class Notices:
     store: SecretStore
     clock: Clock
     emit: Emit
+    proxies: Proxies = DIRECT
 
     @contextmanager
     def after(self) -> Iterator[Tale]:
@@ -194,7 +197,7 @@ class Notices:
 
     def _delivered(self, channel: Channel, message: Message, why: Reason) -> Delivery:
         redactor = self._known()
-        post = Post(self.store, redactor, self.clock)
+        post = Post(self.store, redactor, self.clock, proxies=self.proxies)
         try:
             with bugs_named():
                 one = delivered(channel, message.changed(redactor.text), why, post)
@@ -218,7 +221,7 @@ class Notices:
         """Return a redactor that knows the credentials of the source, and the addresses and keys of the channels."""
         self.look_up()
         addresses = {each.address for each in self.audience.channels}
-        redactor = Redactor(self.store.known())
+        redactor = Redactor([*self.store.known(), *self.proxies.known()])
         for found in self.store.known():
             redactor = redactor.address(found.value) if found.reference in addresses else redactor
         return redactor

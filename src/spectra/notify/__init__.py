@@ -15,14 +15,30 @@ from spectra.notify.webhook import Webhook
 Channel = Annotated[Discord | Webhook | Apprise, Field(discriminator="type")]
 
 
+UNSAID_TYPE = "discord"
+
+
 def _listed(value: object) -> object:
     """Take one channel for a list of one, and a channel without `type` for Discord."""
     channels = [value] if isinstance(value, dict) else value
     if not isinstance(channels, list | tuple):
         raise ValueError("allowed: a channel, or a list of channels")  # noqa: TRY004 - pydantic collects ValueErrors
-    return [{"type": "discord", **each} if isinstance(each, dict) else each for each in channels]
+    return [{"type": UNSAID_TYPE, **each} if isinstance(each, dict) else each for each in channels]
 
 
-Channels = Annotated[tuple[Channel, ...], BeforeValidator(_listed)]
+Channels = Annotated[
+    tuple[Channel, ...], BeforeValidator(_listed, json_schema_input_type=Channel | tuple[Channel, ...])
+]
 
-__all__ = ["Apprise", "Channel", "ChannelType", "Channels", "Discord", "Duration", "Fact", "Message", "Webhook"]
+__all__ = [
+    "UNSAID_TYPE",
+    "Apprise",
+    "Channel",
+    "ChannelType",
+    "Channels",
+    "Discord",
+    "Duration",
+    "Fact",
+    "Message",
+    "Webhook",
+]

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from spectra.errors import NotificationRefusedError, NotificationUndeliveredError, SourceError
 from spectra.notify.plain import one_line
@@ -33,13 +33,17 @@ def _duration(value: object) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _written(value: timedelta) -> str:
+def written_duration(value: timedelta) -> str:
+    """Return a duration as a definition writes it: 90s, 10m, 1h or 1d."""
     seconds = int(value.total_seconds())
     sizes = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
     return next(f"{seconds // size}{unit}" for unit, size in sizes if not seconds % size)
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_written)]
+_Written = Annotated[str, Field(pattern=f"^{_DURATION.pattern}$", examples=["90s", "10m", "1h", "1d"])]
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration, json_schema_input_type=_Written), PlainSerializer(written_duration)
+]
 
 
 class ChannelType(BaseModel):

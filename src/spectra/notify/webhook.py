@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from spectra.access.auth import Secret  # noqa: TC001 - pydantic needs it at run time
 from spectra.access.exchange import Request
-from spectra.access.secret import SecretReference, Signed
+from spectra.access.sealed import Signed
 from spectra.notify.base import ChannelType
 
 if TYPE_CHECKING:
+    from spectra.access.secret import SecretReference
     from spectra.notify.message import Message
 
 EVENT = "spectra.notification"

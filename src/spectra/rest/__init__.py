@@ -1,1 +1,1 @@
-"""The HTTP edge: sends requests to one source; the only importer of urllib3. Proxies are not supported yet."""
+"""The HTTP edge: sends requests to one source; the only importer of urllib3."""

@@ -9,33 +9,41 @@ from dataclasses import replace
 from importlib.metadata import version
 from itertools import islice
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from spectra.access.exchange import Page
+from spectra.access.guard import UrlGuard
 from spectra.access.pace import RetryPolicy
-from spectra.errors import MalformedSecretError, UnsafeMethodError
+from spectra.access.proxy import DIRECT
+from spectra.access.secret import Issued
+from spectra.errors import MalformedSecretError, SourceError, UnsafeMethodError
 from spectra.rest.deadline import Watchdog
 from spectra.rest.dialling import Dialler
 from spectra.rest.gate import Gate
+from spectra.rest.keeping import Keeper
 from spectra.rest.lines import Lines
+from spectra.rest.proxying import Ways
 from spectra.rest.trying import Trying
 from spectra.rest.wire import Tally, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
+    from spectra.access.auth import AuthType
     from spectra.access.exchange import Request
-    from spectra.access.guard import UrlGuard
+    from spectra.access.proxy import Proxies
     from spectra.access.redact import Redactor
-    from spectra.access.secret import Sealed, SecretReference
+    from spectra.access.sealed import Moment, Sealed
     from spectra.errors import SpectraError
     from spectra.stages.ports import Clock, Secrets
 
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _MEBIBYTE = 1 << 20
 _ABANDON_SECONDS = 2.0
+_UNAUTHORISED = 401
 
 
 class Limits(Protocol):
@@ -55,20 +63,13 @@ class Limits(Protocol):
     def attempts(self) -> int: ...  # noqa: D102
 
 
-class Auth(Protocol):
-    """How requests are made to carry credentials."""
-
-    def flow(self, request: Request) -> Generator[Request, Page, None]:
-        """Yield what to send and receive its page."""
-        ...
-
-
 class RestApi:
     """Sends requests to one source from a pool of threads, one connection each.
 
-    Nothing is taken from the environment: no proxy, no .netrc, no cookies. `own_headers` gives headers made anew for
-    each request that goes to the source's own origin; other hosts never see them. `sleep` and `chance` are seams for
-    tests; left alone, waiting ends as soon as it is abandoned. Use it in a `with` statement, or call `close`.
+    Nothing is taken from the environment: no .netrc, no cookies, and only the `proxies` given. `endpoint_auths` holds
+    what takes the place of `auth` for requests that name it. `own_headers` gives headers made anew for each request
+    that goes to the source's own origin; other hosts never see them. `sleep` and `chance` are seams for tests; left
+    alone, waiting ends as soon as it is abandoned. Use it in a `with` statement, or call `close`.
     """
 
     def __init__(  # noqa: PLR0913 - every seam of an edge, by keyword
@@ -76,7 +77,8 @@ class RestApi:
         guard: UrlGuard,
         limits: Limits,
         *,
-        auth: Auth,
+        auth: AuthType,
+        endpoint_auths: Mapping[str, AuthType] = MappingProxyType({}),
         secrets: Secrets,
         redactor: Redactor,
         clock: Clock,
@@ -84,8 +86,8 @@ class RestApi:
         chance: Callable[[], float] = random.random,
         user_agent: str | None = None,
         own_headers: Callable[[], Mapping[str, str]] = dict,
+        proxies: Proxies = DIRECT,
     ) -> None:
-        self._auth = auth
         self._secrets = secrets
         self._redactor = redactor
         self._sleep = sleep
@@ -94,7 +96,9 @@ class RestApi:
         self._lock = threading.Lock()
         self._watchdog = Watchdog()
         self._lines = Lines(
-            Dialler(guard.check_address, limits.connect_seconds), limits.concurrency, limits.total_seconds
+            Ways(Dialler(guard.check_address, limits.connect_seconds), proxies),
+            limits.concurrency,
+            limits.total_seconds,
         )
         self._crew = ThreadPoolExecutor(limits.concurrency, thread_name_prefix="spectra-rest")
         self._ahead = limits.concurrency + limits.concurrency // 2 + 1
@@ -107,6 +111,7 @@ class RestApi:
                 total_seconds=limits.total_seconds,
                 most_bytes=int(limits.response_mb * _MEBIBYTE),
                 reveal=self._revealed,
+                now=clock.now,
             ),
             gate=Gate(limits.requests_per_second, clock.monotonic),
             policy=RetryPolicy(limits.attempts),
@@ -120,6 +125,10 @@ class RestApi:
             },
             own_headers=own_headers,
         )
+        self._keepers = {
+            name: Keeper(each, guard.base_url, send=self._exchanged, secrets=secrets, monotonic=clock.monotonic)
+            for name, each in {**endpoint_auths, "": auth}.items()
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -183,14 +192,26 @@ class RestApi:
         return self._cleaned(page, request, tally)
 
     def _authenticated(self, request: Request, tally: Tally) -> Page:
-        flow = self._auth.flow(request)
-        asked = next(flow)
-        while True:
-            page = self._trying.page(asked, tally)
-            try:
-                asked = flow.send(page)
-            except StopIteration:
+        """Ask with credentials; where they are refused and can be had anew, ask once more."""
+        keeper = self._keepers[request.auth]
+        try:
+            grant = keeper.current(tally)
+            page = self._trying.page(keeper.auth.signed(request, grant), tally)
+            if page.status != _UNAUTHORISED or not keeper.renewed(grant, tally):
                 return page
+            again = keeper.auth.signed(request, keeper.current(tally))
+        except SourceError as error:
+            return Page(request, request.url, error=error)
+        page = self._trying.page(again, tally)
+        keeper.replayed(accepted=page.status != _UNAUTHORISED)
+        return page
+
+    def _exchanged(self, request: Request, tally: Tally) -> Page:
+        """Ask an endpoint that gives out tokens, which the definition names: another host than the source's, maybe."""
+        trying = self._trying
+        if not trying.guard.carries_credentials(request.url):
+            trying = replace(trying, guard=UrlGuard(request.url), own_headers=dict)
+        return trying.page(request, tally)
 
     def _cleaned(self, page: Page, request: Request, tally: Tally) -> Page:
         """Return the page as it may be seen: without secrets, and without a trace of how an error came about."""
@@ -212,24 +233,23 @@ class RestApi:
     def _cleaned_error(self, error: SpectraError, request: Request) -> SpectraError:
         text = self._redactor.text
         path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
-        place = text(f"{request.method} /{path}")
+        place = text(error.place or f"{request.method} /{path}")
         return type(error)(text(error.message), place=place, **{name: text(fact) for name, fact in error.facts.items()})
 
-    def _revealed(self, sealed: Sealed) -> str:
-        """Return the text of a header with its secrets in it; raises MalformedSecretError, naming only the secret."""
-        unsafe = next((one for one in sealed.references if not self._fits_header(one, sealed)), None)
+    def _revealed(self, sealed: Sealed, moment: Moment) -> str:
+        """Return a text with its secrets in it; raises MalformedSecretError, naming only the secret."""
+        unsafe = next((one for one in sealed.references if not sealed.takes(self._secrets.reveal(one).value)), None)
         if unsafe is not None:
             raise MalformedSecretError(f"{unsafe} holds what no header may carry, or nothing", found=str(unsafe))
-        text = "".join(part if isinstance(part, str) else self._secrets.reveal(part).value for part in sealed.parts)
-        coded = sealed.coded(text)
+        coded = sealed.opened(lambda reference: self._secrets.reveal(reference).value, moment)
         with self._lock:
-            for value in (*(self._secrets.reveal(one).value for one in sealed.references), coded):
+            for value in (*self._secret_values(sealed), *((coded,) if sealed.learnt else ())):
                 self._redactor = self._redactor.also(value)
         return sealed.prefix + coded
 
-    def _fits_header(self, reference: SecretReference, sealed: Sealed) -> bool:
-        value = self._secrets.reveal(reference).value
-        return bool(value) and value == value.strip() and value.isprintable() and sealed.takes(value)
+    def _secret_values(self, sealed: Sealed) -> list[str]:
+        issued = [part.value for part in sealed.parts if isinstance(part, Issued)]
+        return issued + [self._secrets.reveal(one).value for one in sealed.references]
 
     def _pause(self, seconds: float, tally: Tally) -> None:
         if self._sleep is not None:

@@ -19,7 +19,7 @@ Address = tuple[socket.AddressFamily, Any]
 Resolve = Callable[..., Any]
 
 
-class _Resolution:
+class Resolution:
     """One look-up of a name, shared by all who wait for it; its thread is let go where the budget runs out."""
 
     def __init__(self, origin: Origin, resolve: Resolve) -> None:
@@ -49,11 +49,15 @@ class Dialler:
     def __init__(
         self, check: Callable[[str], None], connect_seconds: float, resolve: Resolve = socket.getaddrinfo
     ) -> None:
-        self._check = check
+        self.check = check
         self._seconds = connect_seconds
         self._resolve = resolve
-        self._resolutions: dict[Origin, _Resolution] = {}
+        self._resolutions: dict[Origin, Resolution] = {}
         self._lock = threading.Lock()
+
+    def unguarded(self) -> Dialler:
+        """Return a dialler for hosts that the operator of this machine names, not an API: any address will do."""
+        return Dialler(lambda _: None, self._seconds, self._resolve)
 
     def connect(self, origin: Origin, watch: Watch) -> socket.socket:
         """Return a connected socket; raises DnsError, BlockedAddressError or what kept every address from answering."""
@@ -62,7 +66,7 @@ class Dialler:
         error: SpectraError | None = None
         for place, address in enumerate(resolution.addresses):
             left = len(resolution.addresses) - place
-            connected = _connected(address, max(0.001, (ends_at - time.monotonic()) / left), watch)
+            connected = connected_to(address, max(0.001, (ends_at - time.monotonic()) / left), watch)
             if isinstance(connected, socket.socket):
                 if place:
                     resolution.addresses = [address, *(other for other in resolution.addresses if other != address)]
@@ -72,9 +76,9 @@ class Dialler:
         self._forget(origin, resolution)
         raise error or DnsError(f"{origin.host} has no address")
 
-    def _resolved(self, origin: Origin, ends_at: float) -> _Resolution:
+    def _resolved(self, origin: Origin, ends_at: float) -> Resolution:
         with self._lock:
-            resolution = self._resolutions.get(origin) or _Resolution(origin, self._resolve)
+            resolution = self._resolutions.get(origin) or Resolution(origin, self._resolve)
             self._resolutions[origin] = resolution
         if not resolution.done.wait(max(0.0, ends_at - time.monotonic())):
             self._forget(origin, resolution)
@@ -83,16 +87,17 @@ class Dialler:
             self._forget(origin, resolution)
             raise DnsError(f"{origin.host}: {resolution.reason or 'no address'}")
         for _, address in resolution.addresses:
-            self._check(address[0])
+            self.check(address[0])
         return resolution
 
-    def _forget(self, origin: Origin, resolution: _Resolution) -> None:
+    def _forget(self, origin: Origin, resolution: Resolution) -> None:
         with self._lock:
             if self._resolutions.get(origin) is resolution:
                 del self._resolutions[origin]
 
 
-def _connected(address: Address, seconds: float, watch: Watch) -> socket.socket | SpectraError:
+def connected_to(address: Address, seconds: float, watch: Watch) -> socket.socket | SpectraError:
+    """Return a socket connected to an address, or what kept it from answering within the seconds."""
     family, where = address
     shown = f"{where[0]} port {where[1]}"
     made: socket.socket | None = None

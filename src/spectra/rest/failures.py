@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 FORESEEN = (OSError, http.client.HTTPException, HTTPError, ValueError)
 
+
+class CarriedError(http.client.HTTPException):
+    """A failure that is already known for what it is, carried out of a connection."""
+
+    def __init__(self, failure: SpectraError) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
+
+
 _ENDED_EARLY = "Response ended prematurely"  # what urllib3 says of chunks that stop; its only telltale
 _BY_KIND: tuple[tuple[type[BaseException], type[SpectraError], str], ...] = (
     (ssl.SSLEOFError, ConnectionLostError, "the TLS connection ended early"),
@@ -46,6 +55,8 @@ def connect_failure(error: BaseException) -> SpectraError:
     tls = next((one for one in _chain(error) if isinstance(one, ssl.SSLError)), None)
     if isinstance(tls, ssl.SSLCertVerificationError):
         return TlsError(f"the certificate was not accepted: {tls.verify_message}")
+    if isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return ConnectionLostError("the connection ended inside the TLS handshake")
     if tls is not None:
         return TlsError(f"the TLS handshake failed: {(tls.reason or 'unknown reason').replace('_', ' ').lower()}")
     if any(isinstance(one, TimeoutError) for one in _chain(error)):
@@ -55,6 +66,8 @@ def connect_failure(error: BaseException) -> SpectraError:
 
 def answer_failure(error: BaseException) -> SpectraError:
     """Return what kept an answer from being complete."""
+    if isinstance(error, CarriedError):
+        return error.failure
     chain = list(_chain(error))
     if isinstance(error, ProtocolError) and error.args == (_ENDED_EARLY,):
         return BodyTruncatedError("the answer ended before its last chunk")

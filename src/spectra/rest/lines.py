@@ -1,8 +1,7 @@
-"""Connections that are kept open and used again, each bound to one origin and dialled through the guard."""
+"""Connections that are kept open and used again, each bound to one origin and dialled by its own way."""
 
 from __future__ import annotations
 
-import http.client
 import logging
 import threading
 from typing import TYPE_CHECKING
@@ -11,61 +10,23 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 from urllib3.util.wait import wait_for_read
 
+from spectra.rest.failures import CarriedError
+from spectra.rest.proxying import PROXY_AUTHENTICATION_REQUIRED, refused
+from spectra.rest.strict import StrictResponse
+
 if TYPE_CHECKING:
-    import io
     import socket
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from urllib3.response import HTTPResponse
 
     from spectra.access.guard import Origin
+    from spectra.access.proxy import Proxy
     from spectra.rest.deadline import Watch
-    from spectra.rest.dialling import Dialler
+    from spectra.rest.proxying import Ways
 
-_GREATEST_STATUS = 599  # http.client takes anything of three digits
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it logs addresses as they are, with what an API put in them
-
-
-class _HeaderLines:
-    """Reads the lines of a header and tells one that breaks off from an end; http.client takes both for the end."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
-        self._begun = False
-
-    def readline(self, limit: int = -1) -> bytes:
-        """Return a whole line, or one of `limit` bytes; raises where the stream ends before."""
-        line = self._stream.readline(limit)
-        if not line.endswith(b"\n") and len(line) != limit:
-            if line or self._begun:
-                raise ConnectionError("the connection ended inside a header")
-            raise http.client.RemoteDisconnected("the connection ended before an answer began")
-        self._begun = True
-        return line
-
-    def close(self) -> None:
-        """Close what is read from."""
-        self._stream.close()
-
-
-class StrictResponse(http.client.HTTPResponse):
-    """An answer whose status HTTP knows, whose header must be whole and whose chunks have no negative size."""
-
-    def begin(self) -> None:
-        """Read status and header."""
-        stream = self.fp
-        self.fp = _HeaderLines(stream)  # type: ignore[assignment]
-        try:
-            super().begin()
-        finally:
-            if self.fp is not None:
-                self.fp = stream
-        if self.status > _GREATEST_STATUS:
-            raise http.client.HTTPException("the status is none of HTTP")
-
-    def _safe_read(self, amt: int) -> bytes:
-        if amt < 0:
-            raise http.client.HTTPException("a chunk has a negative size")
-        return super()._safe_read(amt)  # type: ignore[misc,no-any-return]
 
 
 class PlainLine(HTTPConnection):
@@ -77,6 +38,29 @@ class PlainLine(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         return self.dial()
+
+
+class ForwardedLine(PlainLine):
+    """A connection to a proxy, which is asked for whole URLs of one origin and told its own credentials."""
+
+    def __init__(self, origin: Origin, proxy: Proxy) -> None:
+        super().__init__(origin.host, origin.port)
+        self._base = f"http://{_authority(origin)}"
+        self._proxy = proxy
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, preload_content: bool
+    ) -> None:
+        """Send a request for a path of the origin."""
+        told = {**headers, **self._proxy.headers()}
+        super().request(method, f"{self._base}{url}", body, told, preload_content=preload_content)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Return the answer; raises CarriedError where it is the proxy's own refusal."""
+        answer = super().getresponse()
+        if answer.status == PROXY_AUTHENTICATION_REQUIRED:
+            raise CarriedError(refused(self._proxy, answer.headers.getlist("proxy-authenticate")))
+        return answer
 
 
 class TlsLine(HTTPSConnection):
@@ -96,8 +80,8 @@ Line = PlainLine | TlsLine
 class Lines:
     """Keeps at most `size` idle connections per origin; the one used last is taken first."""
 
-    def __init__(self, dialler: Dialler, size: int, seconds: float) -> None:
-        self._dialler = dialler
+    def __init__(self, ways: Ways, size: int, seconds: float) -> None:
+        self._ways = ways
         self._size = size
         self._seconds = seconds
         self._idle: dict[Origin, list[Line]] = {}
@@ -119,9 +103,9 @@ class Lines:
 
     def open(self, origin: Origin, watch: Watch) -> Line:
         """Return a new connection; raises what kept it from being made."""
-        line: Line = self._tls_line(origin) if origin.scheme == "https" else PlainLine(origin.host, origin.port)
+        line = self._line(origin)
         line.timeout = self._seconds
-        line.dial = lambda: self._dialler.connect(origin, watch)
+        line.dial = lambda: self._ways.connect(origin, watch)
         try:
             line.connect()
         except BaseException:
@@ -148,9 +132,20 @@ class Lines:
         for line in lines:
             line.close()
 
+    def _line(self, origin: Origin) -> Line:
+        proxy = self._ways.proxy(origin)
+        if origin.scheme == "https":
+            return self._tls_line(origin)
+        return ForwardedLine(origin, proxy) if proxy else PlainLine(origin.host, origin.port)
+
     def _tls_line(self, origin: Origin) -> TlsLine:
         with self._lock:
             if self._tls is None:
                 self._tls = create_urllib3_context()
                 self._tls.load_default_certs()
         return TlsLine(origin.host, origin.port, ssl_context=self._tls, cert_reqs="CERT_REQUIRED")
+
+
+def _authority(origin: Origin) -> str:
+    """Return host and port as a Host header has them: without the port that goes without saying."""
+    return str(origin).partition("://")[2].removesuffix(":80")

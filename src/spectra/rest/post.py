@@ -14,6 +14,7 @@ from spectra.access.auth import NoAuth
 from spectra.access.exchange import Page
 from spectra.access.guard import UrlGuard
 from spectra.access.pace import RetryPolicy, retry_after_seconds
+from spectra.access.proxy import DIRECT
 from spectra.access.secret import SecretReference
 from spectra.errors import ChannelAddressError, DeadlineExceededError, SourceError, SpectraError
 from spectra.rest.api import RestApi
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spectra.access.exchange import Request
+    from spectra.access.proxy import Proxies
     from spectra.access.redact import Redactor
     from spectra.stages.ports import Clock, Secrets
 
@@ -50,8 +52,8 @@ def _wait(seconds: float) -> None:
 class Post:
     """Sends requests whose `url` is a reference, at most 3 times and for at most 10 seconds in all.
 
-    Only https is spoken, and http to this machine alone; no redirect is followed. A 429 is waited for as long as it
-    asks, where that is no longer than 10 seconds and than what is left. `sleep` is a seam for tests.
+    Only https is spoken, and http to this machine alone, past any proxy; no redirect is followed. A 429 is waited for
+    as long as it asks, where that is no longer than 10 seconds and than what is left. `sleep` is a seam for tests.
     """
 
     secrets: Secrets
@@ -59,6 +61,7 @@ class Post:
     clock: Clock
     total_seconds: float = _TOTAL_SECONDS
     sleep: Callable[[float], None] = field(default=_wait)
+    proxies: Proxies = DIRECT
 
     def send(self, request: Request) -> Page:
         """Return the answer, redacted; nothing is raised, and nothing that comes back holds the address."""
@@ -99,6 +102,7 @@ class Post:
             secrets=self.secrets,
             redactor=self.redactor.address(address).also(guard.origin.host),
             clock=self.clock,
+            proxies=self.proxies if guard.origin.scheme == "https" else DIRECT,
         ) as api:
             return api.send(replace(request, url=address))
 

@@ -10,10 +10,15 @@ from urllib.parse import urlencode
 from spectra.access.exchange import Page
 from spectra.access.outcome import claims_json, is_json
 from spectra.access.pace import RETRYABLE_STATUSES, RetryPolicy, retry_after_seconds
-from spectra.access.secret import Sealed
+from spectra.access.sealed import Sealed
 from spectra.errors import (
     CircuitOpenError,
+    ConnectionRefusedBySourceError,
+    ConnectTimeoutError,
+    DnsError,
     InvalidJsonError,
+    ProxyConnectFailedError,
+    ProxyUnreachableError,
     RateLimitedError,
     ServerError,
     SourceError,
@@ -35,6 +40,14 @@ MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
 _TOO_MANY_REQUESTS = 429
+_NOT_TAKEN = frozenset({429, 503})
+_NEVER_SENT = (
+    ConnectionRefusedBySourceError,
+    ConnectTimeoutError,
+    DnsError,
+    ProxyConnectFailedError,
+    ProxyUnreachableError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,8 @@ class Trying:
                 return page
             asked = retry_after_seconds(page.headers.get("retry-after"), self.clock.now())
             wait = self.policy.wait_after(attempt, failure, retry_after=asked, chance=self.chance())
+            if wait is not None and not (request.repeatable or _was_not_taken(failure)):
+                return page
             if wait is None:
                 return self._deferred(page, asked)
             if not self._waited(wait, tally):
@@ -114,12 +129,14 @@ class Trying:
             return replace(asked, error=CircuitOpenError())
         tally.waited += self.gate.take_turn(lambda seconds: self.sleep(seconds, tally))
         headers = {**self.headers, **request.headers}
+        params, body = request.sealed_params, request.body
         if self.guard.carries_credentials(asked.url):
             headers = {**self.own_headers(), **headers}
         else:
             headers = {name: value for name, value in headers.items() if not isinstance(value, Sealed)}
+            params, body = {}, None if isinstance(body, Sealed) else body
         began = self.clock.monotonic()
-        answer = self.wire.ask(Outgoing(target, request.method, headers, request.body), tally)
+        answer = self.wire.ask(Outgoing(target, request.method, headers, body, params), tally)
         latency_ms = (self.clock.monotonic() - began) * 1000
         if not tally.stop.is_set():
             self.gate.end(target.origin, answer.error or answer.status, began)
@@ -145,6 +162,11 @@ def _failure(page: Page) -> int | SpectraError | None:
     if page.status == _OK and page.body and claims_json(page) and not is_json(page.body):
         return InvalidJsonError()
     return page.status if page.status in RETRYABLE_STATUSES else None
+
+
+def _was_not_taken(failure: int | SpectraError) -> bool:
+    """Return whether a failure says that a request was never acted on."""
+    return failure in _NOT_TAKEN if isinstance(failure, int) else isinstance(failure, _NEVER_SENT)
 
 
 def _with_query(request: Request) -> str:

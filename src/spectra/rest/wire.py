@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus, urlencode
 
+from spectra.access.sealed import Moment, Sealed
 from spectra.errors import (
     BodyTooLargeError,
     ConnectionLostError,
@@ -17,11 +19,11 @@ from spectra.rest.failures import FORESEEN, answer_failure, connect_failure, is_
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from urllib3.response import HTTPResponse
 
     from spectra.access.guard import Target
-    from spectra.access.secret import Sealed
     from spectra.rest.deadline import Watch, Watchdog
     from spectra.rest.lines import Line, Lines
 
@@ -41,12 +43,22 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes out: where to, how, and headers that may still be sealed."""
+    """What goes out: where to, how, and headers, query parameters and a body that may still be sealed."""
 
     target: Target
     method: str
     headers: Mapping[str, str | Sealed]
-    body: bytes | None = None
+    body: bytes | Sealed | None = None
+    sealed_params: Mapping[str, Sealed] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What goes out with the secrets in place; it lives as long as the sending."""
+
+    target: str
+    headers: dict[str, str]
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +82,15 @@ class Wire:
         *,
         total_seconds: float,
         most_bytes: int,
-        reveal: Callable[[Sealed], str],
+        reveal: Callable[[Sealed, Moment], str],
+        now: Callable[[], datetime],
     ) -> None:
         self._lines = lines
         self._watchdog = watchdog
         self._seconds = total_seconds
         self._most_bytes = most_bytes
         self._reveal = reveal
+        self._now = now
 
     def ask(self, outgoing: Outgoing, tally: Tally) -> Answer:
         """Ask once; a GET or HEAD is asked again over a new connection where a kept one was closed meanwhile."""
@@ -111,11 +125,10 @@ class Wire:
         """Return the answer, and whether the connection may be used again."""
         if line.sock is not None:
             watch.guard(line.sock)
-        target = outgoing.target.path
-        headers = {n: v if isinstance(v, str) else self._reveal(v) for n, v in outgoing.headers.items()}
+        opened = self._opened(outgoing)
         tally.attempts += 1
         try:
-            line.request(outgoing.method, target, outgoing.body, headers, preload_content=False)
+            line.request(outgoing.method, opened.target, opened.body, opened.headers, preload_content=False)
             response = line.getresponse()
         except FORESEEN as error:
             return Answer(error=answer_failure(error), stale=reused and is_stale(error)), False
@@ -128,6 +141,21 @@ class Wire:
         finally:
             response.close()
         return Answer(response.status, _headers(response), error=failed), False
+
+    def _opened(self, outgoing: Outgoing) -> _Opened:
+        """Put the secrets in place, all of them for the same moment."""
+        path, _, query = outgoing.target.path.partition("?")
+        host = outgoing.target.origin.host
+        moment = Moment(self._now(), outgoing.method, host, path, query)
+        body = outgoing.body
+        if isinstance(body, Sealed):
+            body = self._reveal(body, moment).encode()
+        moment = replace(moment, body=body or b"")
+        headers = {n: v if isinstance(v, str) else self._reveal(v, moment) for n, v in outgoing.headers.items()}
+        sealed = {name: self._reveal(value, moment) for name, value in outgoing.sealed_params.items()}
+        pairs = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in sealed]
+        pairs += [urlencode({name: value}) for name, value in sealed.items()]
+        return _Opened(f"{path}?{'&'.join(pairs)}" if pairs else path, headers, body)
 
     def _received(self, response: HTTPResponse) -> Answer:
         encodings = [word.strip().lower() for word in response.headers.get("content-encoding", "").split(",")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     import pyarrow as pa
@@ -50,6 +51,17 @@ class Secrets(Protocol):
 
     def reveal(self, reference: SecretReference) -> FoundSecret:
         """Return the secret and where it was found; raises MissingSecretError or MalformedSecretError."""
+        ...
+
+    def refresh(self) -> None:
+        """Forget what was found, so that the next look sees rotated secrets."""
+        ...
+
+    def rotating(self, reference: SecretReference) -> AbstractContextManager[Callable[[str], None]]:
+        """Give a way to keep a secret's next value, durable when it returns; no other process rotates it meanwhile.
+
+        The newest value kept is what `reveal` gives inside. Raises TokenNotKeptError.
+        """
         ...
 
 

@@ -69,12 +69,14 @@ Behaviour = Callable[[Exchange], bool]
 class FaultyServer:
     """Serves until left: `with FaultyServer({"/a": answers(b"[]")}) as server: ... server.url, server.count("/a")`.
 
-    `behaviours` maps paths to what happens there; `otherwise` is for all other paths. With `tls` it speaks https.
+    `behaviours` maps paths to what happens there; `otherwise` is for all other paths. With `tls` it speaks https;
+    `port` 0 takes a free one.
     """
 
     behaviours: Mapping[str, Behaviour] = field(default_factory=dict)
     otherwise: Behaviour | None = None
     tls: ssl.SSLContext | None = None
+    port: int = 0
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     bytes_sent: int = 0
@@ -99,7 +101,7 @@ class FaultyServer:
             return Counter(seen.path for seen in self.seen)[path] if path else len(self.seen)
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
         self._start(self._accept)
         return self
 

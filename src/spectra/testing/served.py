@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it arrived: header names are lower-case."""
+    """A request as it arrived: header names are lower-case, `target` is path and query as they came over the wire."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    target: str = ""
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Answered:
 class ServedApi:
     """Serves until left: `with ServedApi(answer) as api: ... api.url, api.asked`."""
 
-    def __init__(self, answer: Callable[[Asked], Answered]) -> None:
+    def __init__(self, answer: Callable[[Asked], Answered], address: str = "127.0.0.1") -> None:
         self.asked: list[Asked] = []
         asked = self.asked
 
@@ -55,8 +57,9 @@ class ServedApi:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 length = int(headers.get("content-length", "0"))
-                self.rfile.read(length)
-                question = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers)
+                sent = self.rfile.read(length)
+                query = dict(parse_qsl(parts.query))
+                question = Asked(self.command, parts.path, query, headers, self.path, sent)
                 asked.append(question)
                 given = answer(question)
                 plain = isinstance(given.body, bytes)
@@ -75,14 +78,15 @@ class ServedApi:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 del format, args
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Exchange)
+        self._server = ThreadingHTTPServer((address, 0), Exchange)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        """Where it listens: `http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        """Where it listens: `http://127.0.0.1:PORT`, unless another address was given."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     def counts(self) -> Counter[str]:
         """Return how often each path was asked."""

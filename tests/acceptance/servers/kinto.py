@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.acceptance.servers.asking import Answer, ask, basic
 from tests.acceptance.servers.environment import environment_of
 from tests.acceptance.servers.process import free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 USER, PASSWORD = "ci", "ci-pass-123"
 READER, READER_PASSWORD = "reader", "reader-pass-123"
+LEAVER, LEAVER_PASSWORD = "leaver", "leaver-pass-123"
 SEEDED = {"crm": {"customers": 137, "orders": 1203}, "hr": {"people": 50, "empty": 0}}
 BATCH = 25
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 CITIES = ("Cape Town", "Leeds", "Oslo")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the server said."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +34,7 @@ class Kinto:
     ) -> Answer:
         """Send one request; `path` may be a whole URL, as next links are."""
         url = path if path.startswith("http") else self.base_url + path
-        headers = {"Content-Type": "application/json"}
-        if login:
-            headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data=data, headers=headers, method=method)
-        try:
-            with DIRECT.open(request, timeout=60) as answer:
-                return Answer(answer.status, dict(answer.headers), json.load(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, dict(error.headers), json.loads(error.read() or b"null"))
+        return ask(url, method=method, body=body, headers=basic(*login) if login else {})
 
     def read_all(self, path: str) -> list[dict[str, Any]]:
         """Return every record of a list, page by page."""
@@ -65,15 +43,16 @@ class Kinto:
         while following:
             answer = self.ask(following, login=(USER, PASSWORD))
             records += answer.body["data"]
-            following = answer.headers.get("Next-Page")
+            following = answer.headers.get("next-page")
         return records
 
     def seed(self) -> None:
         """Fill the empty server with the known data."""
         self._change("PUT", f"/accounts/{USER}", {"data": {"password": PASSWORD}}, login=None)
         self._change("PUT", f"/accounts/{READER}", {"data": {"password": READER_PASSWORD}}, login=None)
+        self._change("PUT", f"/accounts/{LEAVER}", {"data": {"password": LEAVER_PASSWORD}}, login=None)
         for bucket, collections in SEEDED.items():
-            permissions = {"read": [f"account:{READER}"]} if bucket == "crm" else {}
+            permissions = {"read": [f"account:{READER}", f"account:{LEAVER}"]} if bucket == "crm" else {}
             self._change("PUT", f"/buckets/{bucket}", {"data": {"label": bucket.upper()}, "permissions": permissions})
             for collection, count in collections.items():
                 self._fill(f"/buckets/{bucket}/collections/{collection}", collection, count)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 START_SECONDS = 60
@@ -30,17 +30,29 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], *, url: str, log: Path) -> Iterator[None]:
-    """Run a server while the block lasts; it is up when `url` gives any HTTP answer."""
+def running(
+    command: Sequence[str], *, url: str, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Run a server while the block lasts, `environment` added to ours; it is up when `url` gives any HTTP answer."""
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **(environment or {})},
+        )  # fmt: skip
     try:
         _wait_until_up(server, url, log)
         yield
     finally:
         _stop(server)
+
+
+def wait_until(fact: Callable[[], bool]) -> None:
+    """Return as soon as a fact is true; it is given as long as a server to start."""
+    deadline = time.monotonic() + START_SECONDS
+    while not fact():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"did not come true in {START_SECONDS} s")
+        time.sleep(0.1)
 
 
 def _wait_until_up(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -74,3 +86,13 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
             break
         except subprocess.TimeoutExpired:
             continue
+
+
+def done(command: Sequence[str], *, environment: Mapping[str, str] | None = None, given: str = "") -> str:
+    """Run a command to its end and return what it printed; `given` is its standard input."""
+    ended = subprocess.run(
+        command, input=given, capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})}
+    )
+    if ended.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
+    return ended.stdout

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
+from spectra.access.example import Example, Exchanged
 from spectra.access.pagination.base import PaginationStyle
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 class NoPagination(PaginationStyle):
     """Ask once."""
 
+    example: ClassVar[Example] = Example(
+        settings={"type": "none"},
+        exchanges=(Exchanged("/things?status=open", '[{"id": 1}, {"id": 2}]'),),
+        records=('{"id": 1}', '{"id": 2}'),
+    )
     type: Literal["none"] = "none"
 
     def first(self, request: Request) -> Request:

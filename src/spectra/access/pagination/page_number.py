@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from spectra.access.pagination.base import PageIndex, PaginationStyle, ParameterName, Size
+from spectra.access.example import Example, Exchanged
+from spectra.access.pagination.base import PAST_THE_END, PageIndex, PaginationStyle, ParameterName, Size
 
 if TYPE_CHECKING:
     from spectra.access.exchange import Page, Request
 
 
 class PageNumber(PaginationStyle):
-    """Count pages from `first_page` until one is empty; the API decides how much a page holds."""
+    """Count `page_param` from `first_page` until a page is empty; the API decides how much a page holds."""
 
+    example: ClassVar[Example] = Example(
+        settings={"type": "page_number", "page_param": "page", "size_param": "per_page", "size": 2},
+        exchanges=(
+            Exchanged("/things?status=open&page=1&per_page=2", '[{"id": 1}, {"id": 2}]'),
+            Exchanged("/things?status=open&page=2&per_page=2", '[{"id": 3}]'),
+            Exchanged("/things?status=open&page=3&per_page=2", "[]"),
+        ),
+        records=('{"id": 1}', '{"id": 2}', '{"id": 3}'),
+    )
+    ends_with: ClassVar[frozenset[int]] = PAST_THE_END
     type: Literal["page_number"] = "page_number"
     page_param: ParameterName = "page"
     size_param: ParameterName = "size"

@@ -10,14 +10,17 @@ import msgspec
 
 from spectra.access.outcome import judge
 from spectra.access.records import slice_records
-from spectra.errors import ProbeTruncatedError
-from spectra.stages.source.shape import rate_limit_of, schema_sha256, style_seen, total_stated
+from spectra.access.totals import total_stated
+from spectra.errors import NotModifiedError, ProbeTruncatedError
+from spectra.stages.source.seen import style_seen
+from spectra.stages.source.shape import announced, rate_limit_of, schema_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from spectra.access.exchange import Page, Request
+    from spectra.access.outcome import Judgement
     from spectra.catalog.endpoint import Endpoint
     from spectra.definition.model import Entity
     from spectra.errors import SpectraError
@@ -30,13 +33,17 @@ USABLE = frozenset({"accessible", "empty"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request with what it is for; `subject` is the asker's own key, an entity name or an endpoint."""
+    """A request with what it is for; `subject` is the asker's own key, an entity name or an endpoint.
+
+    `on_page` is given the page before its body is let go: with its records, or with the error that speaks against it.
+    """
 
     purpose: Purpose
     endpoint: Endpoint
     request: Request
     entity: str | None = None
     subject: Any = None
+    on_page: Callable[[Page], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,9 @@ class Answer:
     total_stated: int | None = None
     pagination_seen: str | None = None
     rate_limit_seen: str | None = None
+    page_cap: int | None = None
+    deprecation: str | None = None
+    sunset: str | None = None
     error: SpectraError | None = None
     redacted: bool = False
 
@@ -110,6 +120,9 @@ class Asker:
             error_body=definition.error_body,
         )
         usable = judgement.probe_status in USABLE
+        total = total_stated(page) if usable else None
+        if question.on_page is not None:
+            question.on_page(_as_judged(page, judgement, records or ()))
         return Answer(
             question=question,
             url=page.url,
@@ -126,12 +139,27 @@ class Asker:
             records=(records or ()) if usable else (),
             body_sha256=hashlib.sha256(page.body).hexdigest() if page.body else None,
             schema_sha256=schema_sha256(records or ()) if usable else None,
-            total_stated=total_stated(page) if usable else None,
-            pagination_seen=style_seen(page, _asked_size(entity), count) if usable else None,
+            total_stated=total,
+            pagination_seen=style_seen(page, _asked_size(entity), sliced) if usable else None,
             rate_limit_seen=rate_limit_of(page.headers),
+            page_cap=_cap(_asked_size(entity), count, total),
+            deprecation=announced(page.headers, "deprecation"),
+            sunset=announced(page.headers, "sunset"),
             error=judgement.error,
             redacted=page.redacted,
         )
+
+
+def _as_judged(page: Page, judgement: Judgement, records: tuple[bytes, ...]) -> Page:
+    """Return a page as a pager is to see it: what cannot be used holds its error, a 304 too."""
+    if judgement.probe_status in USABLE and not isinstance(judgement.error, NotModifiedError):
+        return replace(page, records=records)
+    return replace(page, error=page.error or judgement.error)
+
+
+def _cap(asked: tuple[str, int] | None, count: int | None, total: int | None) -> int | None:
+    """Return how many records came where more were asked for and, by the word of the API, there are more."""
+    return count if asked and count and count < min(asked[1], total or 0) else None
 
 
 def _asked_size(entity: Entity | None) -> tuple[str, int] | None:

@@ -65,7 +65,7 @@ def _cleaned(value: Any, redact: Callable[[str], str]) -> Any:
 
 def build(task: SourceTask, measured: Measured, now: datetime, error: SpectraError | None = None) -> Built:
     """Build every row from what was measured; what was not stays null."""
-    endpoints = None if measured.probed is None else endpoint_rows(task, measured.probed)
+    endpoints = None if measured.probed is None else endpoint_rows(task, measured.probed, measured.paging)
     rows: dict[str, list[Row]] = {
         "source.endpoints": endpoints or [],
         "source.config": config_rows(task, now),

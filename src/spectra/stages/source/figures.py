@@ -41,7 +41,10 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def capabilities(measured: Measured) -> list[str]:
-    """Return what was proven: `auth:TYPE`, `level:ENTITY`, `filter:ENTITY.PARAM`, `incremental:ENTITY.PARAM`."""
+    """Return what was proven.
+
+    In the form `auth:TYPE`, `level:ENTITY`, `filter:ENTITY.PARAM`, `incremental:ENTITY.PARAM`, `pagination:ENTITY`.
+    """
     proven = []
     if measured.proof is not None and measured.proof.status == "Success":
         proven.append(f"auth:{measured.proof.finding.subject}")
@@ -51,7 +54,7 @@ def capabilities(measured: Measured) -> list[str]:
         for proof in measured.filters
         if proof.outcome == "proven"
     ]
-    return proven
+    return proven + [f"pagination:{proof.entity}" for proof in measured.paging if proof.outcome == "proven"]
 
 
 def completion_row(

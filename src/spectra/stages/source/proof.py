@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spectra.errors import AuthUnprovenError, ForeignHostError, NetworkError
+from spectra.errors import (
+    AuthUnprovenError,
+    ForbiddenError,
+    ForeignHostError,
+    NetworkError,
+    TokenEndpointError,
+    TokenRefusedError,
+)
 from spectra.runs.finding import Finding
 from spectra.stages.source.asking import Question
 
@@ -18,6 +25,10 @@ if TYPE_CHECKING:
 _CLIENTS_FAULT = 4
 _LATER = frozenset({408, 425, 429})
 _REFUSED = frozenset({"auth_required", "forbidden"})
+_AS_A_STRANGER = (
+    "The API answers these credentials as it answers a stranger (403): "
+    "it does not know them, or they may not read this."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +51,19 @@ def prove_auth(asker: Asker) -> AuthProof:
         return _unknown(auth.type, None, "no GET endpoint can be asked without an id; name one under auth.probe")
     question = Question("auth", endpoint, asker.scope.plain_request(endpoint, {}))
     given = asker.ask(question)
-    if not given.usable:
+    if not given.usable and given.probe_status != "forbidden":
         return _not_accepted(auth.type, given)
     bare = asker.ask(replace(question, purpose="control", request=replace(question.request, authenticated=False)))
+    if not given.usable:
+        return _not_accepted(auth.type, _forbidden(given, bare))
     return _compared(asker, question, given, bare)
+
+
+def _forbidden(given: Answer, bare: Answer) -> Answer:
+    """Say of a refusal that a stranger meets too that it knows nobody; it may be the credentials that are wrong."""
+    if (bare.http_status, bare.body_sha256) != (given.http_status, given.body_sha256):
+        return given
+    return replace(given, error=ForbiddenError(_AS_A_STRANGER, place=_place(given), http_status=str(given.http_status)))
 
 
 def _compared(asker: Asker, question: Question, given: Answer, bare: Answer) -> AuthProof:
@@ -116,18 +136,27 @@ def _unknown(method: str, given: Answer | None, reason: str) -> AuthProof:
 def _not_accepted(method: str, given: Answer) -> AuthProof:
     error = given.error
     refused = given.probe_status in _REFUSED or (error is not None and error.category == "auth")
-    silent = isinstance(error, NetworkError) or given.probe_status == "unreachable"
+    silent = isinstance(error, NetworkError | TokenEndpointError) or given.probe_status == "unreachable"
     if error is not None and (refused or silent):
         finding = Finding(
             "auth",
             method,
             "failed",
-            place=_place(given),
+            place=error.place or _place(given),
             code=error.code,
             severity="critical",
             expected="accepted",
             observed=error.message,
-            evidence={"url": given.url, "http_status": given.http_status},
+            evidence=_evidence(given, error),
         )
         return AuthProof("Failed" if refused else "Unknown", finding, error=error)
-    return _unknown(method, given, f"the probe endpoint itself answered {_described(given)}")
+    resume_at = error.facts.get("resume_at") if error else None
+    later = f" and is to be asked again at {resume_at}" if resume_at else ""
+    return _unknown(method, given, f"the probe endpoint itself answered {_described(given)}{later}")
+
+
+def _evidence(given: Answer, error: SpectraError) -> dict[str, object]:
+    """Say what was asked and answered; where no token was given out, the API itself was not asked."""
+    if isinstance(error, TokenRefusedError | TokenEndpointError):
+        return {"http_status": error.facts.get("http_status")}
+    return {"url": given.url, "http_status": given.http_status}

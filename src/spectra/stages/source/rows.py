@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from spectra.runs.readiness import PROBE_READINESS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from spectra.stages.source.asking import Answer
+    from spectra.stages.source.paging import PagingProof
     from spectra.stages.source.probing import Probed
     from spectra.stages.source.task import Measured, SourceTask
 
@@ -20,9 +21,13 @@ SUCCESSFUL = frozenset({"accessible", "empty"})
 Row = dict[str, Any]
 
 
-def endpoint_rows(task: SourceTask, probed: Sequence[Probed]) -> list[Row]:
+def endpoint_rows(task: SourceTask, probed: Sequence[Probed], paging: Sequence[PagingProof] = ()) -> list[Row]:
     """Return the rows of source.endpoints, in catalogue order."""
-    return [_endpoint_row(task, one) | _probe_columns(one.answer, one.reason) for one in probed]
+    caps = {task.scope.path_of(proof.entity): proof.cap for proof in paging if proof.cap}
+    return [
+        _endpoint_row(task, one) | _probe_columns(one.answer, one.reason) | _governance(task, one, caps)
+        for one in probed
+    ]
 
 
 def _endpoint_row(task: SourceTask, one: Probed) -> Row:
@@ -64,6 +69,27 @@ def _probe_columns(answer: Answer | None, reason: str | None) -> Row:
         "error_code": answer.error.code if answer and answer.error else None,
         "probed_at": answer.asked_at if answer else None,
     }
+
+
+def _governance(task: SourceTask, one: Probed, caps: Mapping[str, int]) -> Row:
+    """Return what is known of how an endpoint may be used; null where nothing is."""
+    answer = one.answer
+    usable = answer is not None and answer.usable
+    return {
+        "page_cap": (caps.get(one.endpoint.path) or answer.page_cap) if answer and usable else None,
+        "total_given": answer.total_stated is not None if answer and usable else None,
+        "empty_is_normal": _empty_is_normal(task, one),
+        "deprecation": answer.deprecation if answer else None,
+        "sunset": answer.sunset if answer else None,
+    }
+
+
+def _empty_is_normal(task: SourceTask, one: Probed) -> bool | None:
+    """Return whether an empty answer is nothing to worry about: declared so, or just seen; null where unknown."""
+    path = one.endpoint.path.partition("?")[0]
+    if any(rule.means == "empty" and rule.fits(rule.status, path) for rule in task.scope.definition.outcomes):
+        return True
+    return one.answer.probe_status == "empty" if one.answer and one.answer.usable else None
 
 
 def endpoint_counts(rows: Sequence[Row] | None) -> Row:
@@ -125,6 +151,7 @@ def config_rows(task: SourceTask, now: datetime) -> list[Row]:
         "spectra_version": envelope.spectra_version,
         "contract_version": envelope.contract_version,
         "definition_sha256": task.definition_sha256,
+        **({"proxy": f"{task.proxy}; names are resolved there, not here"} if task.proxy else {}),
         **_flat(task.scope.definition.model_dump(mode="json", exclude={"catalogue"}), ""),
     }
     common = {"source_system": envelope.source_system, "last_updated": now, "execution_id": envelope.execution_id}

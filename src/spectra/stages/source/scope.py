@@ -111,4 +111,6 @@ class Scope:
         fed = self.feeds(endpoint)
         ids = {name: values[reference] for name, reference in fed.items() if reference}
         path, params = endpoint.fill(ids)
-        return Request(self.definition.base_url.rstrip("/") + path, method=endpoint.method, params=params)
+        url = self.definition.base_url.rstrip("/") + path
+        own = endpoint.path if endpoint.path in self.definition.endpoint_auths else ""
+        return Request(url, method=endpoint.method, params=params, auth=own)

@@ -13,6 +13,8 @@ from spectra.runs.manifest import SourceManifest
 from spectra.stages.source import summary
 from spectra.stages.source.asking import Asker
 from spectra.stages.source.filters import prove_filters
+from spectra.stages.source.lifecycle import lifecycle_findings
+from spectra.stages.source.paging import prove_pagination, undeclared
 from spectra.stages.source.probing import count_planned, probe_all, probe_findings
 from spectra.stages.source.proof import prove_auth
 from spectra.stages.source.publish import Publisher
@@ -63,6 +65,7 @@ class SourceRun:
         self._prove_auth(asker)
         self._walk(asker)
         self._prove_filters(asker)
+        self._prove_pagination(asker)
         self._probe(asker)
 
     def _check_catalogue(self) -> None:
@@ -107,12 +110,24 @@ class SourceRun:
         self.measured.findings += [proof.finding for proof in self.measured.filters]
         self.emit(StepEnded("filters", *summary.filters(self.measured.filters)))
 
+    def _prove_pagination(self, asker: Asker) -> None:
+        readings = self.measured.walk.readings
+        surprises = undeclared(self.task.scope, self.measured.answers)
+        if not readings and not surprises:
+            return
+        self.emit(StepStarted("pagination", len(readings)))
+        self.measured.paging = prove_pagination(asker, readings, self.emit)
+        self.measured.findings += [finding for proof in self.measured.paging for finding in proof.findings]
+        self.measured.findings += surprises
+        self.emit(StepEnded("pagination", *summary.pagination(self.measured.paging, surprises)))
+
     def _probe(self, asker: Asker) -> None:
         trails = self.measured.walk.trails
         self.emit(StepStarted("endpoints", count_planned(self.task.scope, trails)))
         probed = probe_all(asker, trails, self.emit)
         self.measured.probed = probed
         self.measured.findings += probe_findings(probed)
+        self.measured.findings += lifecycle_findings(probed, self.task.before)
         self.emit(StepEnded("endpoints", *summary.endpoints(probed)))
 
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from spectra.contract.guarantees import GuaranteeResult
+    from spectra.runs.finding import Finding
     from spectra.stages.source.filters import FilterProof
+    from spectra.stages.source.paging import PagingProof
     from spectra.stages.source.probing import Probed
     from spectra.stages.source.proof import AuthProof
     from spectra.stages.source.rows import Row
@@ -73,6 +75,20 @@ def filters(proofs: Sequence[FilterProof]) -> Line:
     return ("ok" if all(proof.outcome == "proven" for proof in proofs) else "warning"), _DOT.join(said)
 
 
+def pagination(proofs: Sequence[PagingProof], undeclared: Sequence[Finding]) -> Line:
+    """Say of each entity that is read in pages whether that works, and of which lists only the first page is read."""
+    said = [f"{proof.entity} {_PAGING_WORDS.get(proof.outcome, proof.outcome)}" for proof in proofs]
+    said += [f"{proof.entity} capped at {proof.cap} a page" for proof in proofs if proof.cap]
+    said += [f"{finding.subject} goes on, undeclared" for finding in undeclared]
+    well = not undeclared and all(proof.outcome != "failed" for proof in proofs)
+    return ("ok" if well else "warning"), _DOT.join(said)
+
+
+_PAGING_WORDS = {
+    "proven": "proven",
+    "failed": "FAILED",
+    "unproven": "unproven, one page of data",
+}
 _FILTER_WORDS = {
     "proven": "proven",
     "failed": "IGNORED by the API: answers do not depend on it",
