@@ -50,6 +50,7 @@ chaos: $(DEV) ## Test with long random series of kills and faults
 
 bench: $(DEV) ## Measure against the bars
 	@$(BIN)/python bench/probing.py
+	@$(BIN)/python bench/large.py
 
 docs: $(DEV) ## Write the generated parts of the documentation anew
 	@$(BIN)/python docs/generate.py

@@ -41,7 +41,8 @@ the moment of sending and goes to the source's own origin alone (a token endpoin
 A token that is got by exchange is got once, however many workers wait for it; it is renewed before it expires, by a
 clock that nobody sets, or once when the API answers 401, and the request is then sent once more. Other secrets are
 read anew on a 401, so that one rotated meanwhile is used. What the token endpoint does is told apart from what the API
-does: `token-refused` and `token-endpoint-failed`. A credential that the token endpoint refused is not sent again.
+does: `token-refused` and `token-endpoint-failed`. A credential that the token endpoint refused is not sent again,
+and one that it answers without a token is sent at most twice in a row.
 
 An endpoint may have an auth of its own: `endpoints: {'/admin/users': {auth: {type: ...}}}`.
 

@@ -14,6 +14,7 @@ from spectra.documents.wording import worded
 from spectra.errors import (
     ConfigError,
     DefinitionNotFoundError,
+    FileUnreadableError,
     FileUnwritableError,
     InvalidCorrelationIdError,
     InvalidDefinitionError,
@@ -325,6 +326,9 @@ def import_api(file: str | Path, *, into: str | None = None, folder: str | Path 
     """
     from spectra.discovery.importing import imported  # noqa: PLC0415 - its readers are needed by this alone
 
+    if str(file).startswith(("http:/", "https:/")):
+        message = "an address is not fetched: save the document as a file, then import that"
+        raise FileUnreadableError(message, place=str(file))
     found = imported(read_text(Path(file), str(file)), Path(file).name, into)
     if into is None:
         return found

@@ -24,6 +24,11 @@ class Run:
     status: int
     printed: str
 
+    @property
+    def told(self) -> str:
+        """What was printed, without the breaks that a narrow screen makes."""
+        return " ".join(self.printed.split())
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = Pipeline(self.folder).table(table).to_pylist()
         return rows

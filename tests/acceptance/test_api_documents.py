@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from spectra import Pipeline
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.reading.formats import read_api_document
 from spectra.pipeline import import_api
 
 pytestmark = pytest.mark.acceptance
@@ -40,7 +40,8 @@ def test_a_document_of_others_is_imported_whole_and_its_draft_is_clean(
     for name in found.draft.environment:
         monkeypatch.setenv(name, "https://api.example.com" if name.endswith("_URL") else "ann")
 
-    assert {(row["method"], row["path"]) for row in found.rows} == described(file)
+    paths = {(row["method"], row["path"].partition("?")[0]) for row in found.rows}
+    assert paths == {(method, path.partition("?")[0]) for method, path in described(file)}
     assert all(finding.place for finding in found.findings)
     assert found.findings or not file.name.startswith("awkward")
     assert Pipeline(tmp_path).validate("acme") == ()

@@ -148,8 +148,8 @@ def refusal_of(run: Run) -> dict[str, Any]:
     assert run.status == 3, run.printed
     assert (row["status"], row["readiness"], row["error_category"]) == ("Failed", "BLOCKED", "auth")
     assert run.portfolio()["auth_status"] == "Failed"
-    assert "secret://CANAILLE_SECRET (env:CANAILLE_SECRET)" in run.printed
-    assert "remedy" in run.printed
+    assert "secret://CANAILLE_SECRET (env:CANAILLE_SECRET)" in run.told
+    assert "remedy" in run.told
     assert "source.endpoints" not in json.loads(row["table_versions"])
     return row
 
@@ -169,7 +169,7 @@ def test_a_refusal_of_the_token_endpoint_is_told_apart_from_one_of_the_api(
     assert row["error_code"] == finding["code"] == "token-refused"
     assert row["error_message"] == "the token endpoint answered 401 (invalid_client)"
     assert (finding["place"], finding["evidence"]) == ("POST /oauth/token", {"http_status": "401"})
-    assert "`send`" in run.printed
+    assert "`send`" in run.told
     assert row["request_count"] == 1
 
 
@@ -194,7 +194,7 @@ def test_a_client_that_was_removed_is_refused_and_what_was_published_stays(canai
     run = source(tmp_path, canaille, login)
 
     assert refusal_of(run)["error_code"] == "token-refused"
-    assert "last accepted" in run.printed
+    assert "last accepted" in run.told
     assert run.rows("source.endpoints") == endpoints
 
 
@@ -203,7 +203,7 @@ def test_a_missing_secret_is_named_before_anything_is_sent(canaille: Canaille, t
 
     assert run.status == 2
     assert (run.last()["error_code"], run.last()["request_count"]) == ("missing-secret", 0)
-    assert "CANAILLE_SECRET" in run.printed
+    assert "CANAILLE_SECRET" in run.told
 
 
 def test_tokens_that_run_out_during_the_run_are_renewed(brief_canaille: Canaille, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_refresh_token_is_used_once_and_the_next_run_uses_its_successor(
         runs = [source(tmp_path / "project", server, login) for _ in range(2)]
 
     assert [run.status for run in runs] == [0, 0], runs[1].printed
-    assert "rotated:CANAILLE_REFRESH" in runs[1].printed
+    assert "rotated:CANAILLE_REFRESH" in runs[1].told
     assert runs[1].portfolio()["auth_status"] == "Success"
     assert runs[1].holders_of(REFRESH_TOKEN) == []
 
@@ -246,7 +246,7 @@ def test_a_refresh_token_that_was_used_elsewhere_is_refused_by_the_token_endpoin
         "token-refused",
         "the token endpoint answered 400 (invalid_grant)",
     )
-    assert "secret://CANAILLE_REFRESH" in run.printed
+    assert "secret://CANAILLE_REFRESH" in run.told
 
 
 def test_no_table_and_no_file_holds_the_secret_or_a_token(read: Run, canaille: Canaille) -> None:

@@ -171,8 +171,8 @@ def refusal_of(run: Run) -> tuple[str, str]:
     assert run.status == 3, run.printed
     assert (row["status"], row["readiness"], row["error_category"]) == ("Failed", "BLOCKED", "auth")
     assert run.portfolio()["auth_status"] == "Failed"
-    assert "secret://DATASETTE_TOKEN (env:DATASETTE_TOKEN)" in run.printed
-    assert "remedy" in run.printed
+    assert "secret://DATASETTE_TOKEN (env:DATASETTE_TOKEN)" in run.told
+    assert "remedy" in run.told
     assert "source.endpoints" not in json.loads(row["table_versions"])
     assert {probe["purpose"] for probe in run.own("log.probes")} <= {"auth", "control"}
     return row["error_code"], row["error_message"]
@@ -208,7 +208,7 @@ def test_a_missing_token_is_named_before_anything_is_sent(datasette: Datasette, 
 
     assert run.status == 2
     assert (run.last()["error_code"], run.last()["request_count"]) == ("missing-secret", 0)
-    assert "DATASETTE_TOKEN" in run.printed
+    assert "DATASETTE_TOKEN" in run.told
 
 
 def test_pages_larger_than_the_cap_are_reported_as_refused(datasette: Datasette, tmp_path: Path) -> None:

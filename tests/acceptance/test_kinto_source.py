@@ -185,8 +185,8 @@ def test_a_missing_password_is_named_before_anything_is_sent(kinto: Kinto, tmp_p
     run = source(tmp_path, kinto, BASIC % USER, None)
 
     assert run.status == 2
-    assert "missing-secret" in run.printed
-    assert "KINTO_PASSWORD" in run.printed
+    assert "missing-secret" in run.told
+    assert "KINTO_PASSWORD" in run.told
     assert run.last()["status"] == "Failed"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.projects import Run, sourced, spectra
-from tests.acceptance.servers.petshop import DOCUMENT, KEY, PETS, served_petshop
+from tests.acceptance.servers.petshop import DOCUMENT, KEY, OLD_DOCUMENT, PETS, served_petshop
 
 if TYPE_CHECKING:
     from spectra.testing.served import ServedApi
@@ -40,16 +40,20 @@ def connected(folder: Path, api: ServedApi, document: str) -> Run:
     "document",
     [
         pytest.param(json.dumps(DOCUMENT), id="ours"),
+        pytest.param(json.dumps(OLD_DOCUMENT), id="our old one"),
         *[pytest.param(file.read_text(), id=file.name) for file in OTHERS],
     ],
 )
 def test_the_draft_runs_once_the_key_is_filled_in(tmp_path: Path, document: str) -> None:
-    with served_petshop() as api:
+    with served_petshop(choosy="swagger" in json.loads(document)) as api:
         run = connected(tmp_path, api, document)
 
     assert run.status == 0, run.printed
     assert (run.portfolio()["auth_method"], run.portfolio()["auth_status"]) == ("api_key", "Success")
     assert run.endpoint("/store/inventory")["probe_status"] == "accessible"
+    assert run.endpoint("/pet/findByStatus")["probe_status"] == "accessible"
+    assert run.endpoint("/pet/{petId}")["probe_status"] == "accessible"
+    assert run.finding("level", "pet")["outcome"] == "proven"
     assert {asked.method for asked in api.asked} <= {"GET", "HEAD"}
     assert run.holders_of(KEY) == []
 

@@ -173,8 +173,8 @@ def refused(run: Run) -> str:
     assert run.status == 3, run.printed
     assert (row["status"], row["readiness"], row["error_category"]) == ("Failed", "BLOCKED", "auth")
     assert run.portfolio()["auth_status"] == "Failed"
-    assert "secret://ROUNDUP_PASSWORD (env:ROUNDUP_PASSWORD)" in run.printed
-    assert "remedy" in run.printed
+    assert "secret://ROUNDUP_PASSWORD (env:ROUNDUP_PASSWORD)" in run.told
+    assert "remedy" in run.told
     assert "source.endpoints" not in json.loads(row["table_versions"])
     return str(row["error_code"])
 
@@ -183,7 +183,7 @@ def test_a_wrong_password_is_rejected_after_one_try(roundup: Roundup, tmp_path: 
     run = source(tmp_path, roundup, ("user02", "wrong-password-0123"))
 
     assert refused(run) == "auth-rejected"
-    assert "never accepted before" in run.printed
+    assert "never accepted before" in run.told
     assert run.last()["request_count"] == 1
 
 
@@ -198,7 +198,7 @@ def test_an_account_that_was_taken_away_is_rejected_and_what_was_published_stays
     run = source(tmp_path, roundup, ("user03", USER_PASSWORD), rest=SHORT)
 
     assert refused(run) == "auth-rejected"
-    assert "last accepted" in run.printed
+    assert "last accepted" in run.told
     assert run.rows("source.endpoints") == endpoints
 
 
@@ -207,7 +207,7 @@ def test_a_missing_password_is_named_before_anything_is_sent(roundup: Roundup, t
 
     assert run.status == 2
     assert (run.last()["error_code"], run.last()["request_count"]) == ("missing-secret", 0)
-    assert "ROUNDUP_PASSWORD" in run.printed
+    assert "ROUNDUP_PASSWORD" in run.told
 
 
 def test_an_account_barred_for_a_while_is_not_said_to_have_a_wrong_password(roundup: Roundup, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FAULTS = (ROOT / "docs" / "reference" / "faults.md").read_text(encoding="utf-8")
 SQL = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
 QUERIES = [
     pytest.param(query, id=f"{page.name}-{number}")
@@ -78,3 +79,10 @@ def test_a_link_leads_somewhere(page: Path) -> None:
             broken.append(target)
 
     assert broken == []
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:unit|integration|acceptance)/[^`]+)`", FAULTS))))
+def test_a_test_that_the_page_of_faults_names_is_there(named: str) -> None:
+    file, _, name = named.partition("::")
+
+    assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8")

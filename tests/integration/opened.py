@@ -73,12 +73,21 @@ def opened(
     waits: list[float] | None = None,
     **more: Any,
 ) -> Iterator[RestApi]:
-    """Open a RestApi; `more` are limits, and `auth`, `sleep`, `chance`."""
-    seams = {name: more.pop(name) for name in ("auth", "sleep", "chance", "user_agent", "proxies") if name in more}
+    """Open a RestApi; `more` are limits, and `auth`, `sleep`, `chance`, `clock`."""
+    seams = {
+        name: more.pop(name)
+        for name in ("auth", "sleep", "chance", "user_agent", "proxies", "clock", "own_headers")
+        if name in more
+    }
     shelf = secrets or Shelf()
     written: list[float] = [] if waits is None else waits
-    arguments: dict[str, Any] = {"auth": NO_AUTH, "sleep": written.append, "chance": lambda: 0.5} | seams
+    arguments: dict[str, Any] = {
+        "clock": Now(),
+        "auth": NO_AUTH,
+        "sleep": written.append,
+        "chance": lambda: 0.5,
+    } | seams
     with RestApi(
-        UrlGuard(base_url, allowed), Within(**more), secrets=shelf, redactor=shelf.redactor(), clock=Now(), **arguments
+        UrlGuard(base_url, allowed), Within(**more), secrets=shelf, redactor=shelf.redactor(), **arguments
     ) as api:
         yield api

@@ -221,7 +221,10 @@ def test_explain_says_what_a_code_means_and_lists_all(project: Project) -> None:
     assert json.loads(spectra("explain", "lock-held", "--json", cwd=project.folder).stdout)["exit_status"] == 5
 
 
-@pytest.mark.parametrize("columns", [40, 60, 200])
+SELDOM = pytest.mark.acceptance
+
+
+@pytest.mark.parametrize("columns", [40, pytest.param(60, marks=SELDOM), pytest.param(200, marks=SELDOM)])
 def test_every_width_is_kept(project: Project, columns: int) -> None:
     done = spectra("source", "acme", cwd=project.folder, columns=columns)
     assert done.returncode == 0
@@ -310,7 +313,11 @@ finally:
 
 @pytest.mark.parametrize(
     "point",
-    ["StepStarted(step='guarantees'", "Committed(table='source.endpoints'", "CommitStarting(table='log.source'"],
+    [
+        pytest.param("StepStarted(step='guarantees'", marks=SELDOM),
+        "Committed(table='source.endpoints'",
+        pytest.param("CommitStarting(table='log.source'", marks=SELDOM),
+    ],
 )
 def test_a_stop_while_publishing_finishes_the_publication(project: Project, point: str) -> None:
     done = subprocess.run(

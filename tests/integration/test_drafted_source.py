@@ -9,7 +9,7 @@ import pytest
 from spectra import Pipeline
 from spectra.discovery.catalogue import catalogue_text, rows_of
 from spectra.discovery.description import SecurityScheme, Shape
-from spectra.discovery.draft import draft
+from spectra.discovery.drafting.draft import draft
 from spectra.testing.served import Answered, Asked, ServedApi
 from tests.unit.described import TEXT, THING, asked, described, get, list_of, record, wrapped
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY = "canary-0c1d5e77aa42-key"
 PET = record("id", "name", "status")
 STORE = described(
-    get("/pet/findByStatus", list_of(PET), asked("status", default="available")),
+    get("/pet/findByStatus", list_of(PET), asked("status", required=True, choices=("available", "sold"))),
     get("/pet/{petId}", PET),
     get("/store/inventory", Shape("object")),
     get("/owners", wrapped("data", THING, next=TEXT, previous=TEXT), "page"),
@@ -31,10 +31,12 @@ STORE = described(
 OWNERS = {"1": ["a", "b", "c"], "2": ["d"]}
 
 
-def store(asking: Asked) -> Answered:  # noqa: PLR0911 - one line an endpoint
+def store(asking: Asked) -> Answered:  # noqa: C901, PLR0911 - one line an endpoint
     if asking.headers.get("api_key") != KEY:
         return Answered({"code": 401}, 401)
     match asking.path.strip("/").split("/"):
+        case ["v2", "pet", "findByStatus"] if "status" not in asking.query:
+            return Answered({"code": 400}, 400)
         case ["v2", "pet", "findByStatus"]:
             return Answered([{"id": 7, "name": "Rex", "status": "available"}])
         case ["v2", "pet", "7"]:

@@ -263,6 +263,7 @@ def _at_once(root: Path, job: str, workers: int) -> list[list[tuple[int, int | s
     return [[tuple(json.loads(line)) for line in output.splitlines()] for output in outputs]
 
 
+@pytest.mark.acceptance
 def test_eight_writers_land_every_append_or_say_so(lake: DeltaLake, tmp_path: Path) -> None:
     answers = _at_once(tmp_path, "append", workers=8)
     landed = {

@@ -149,3 +149,13 @@ def test_retries_keep_to_the_pace_as_well() -> None:
 
     assert len(times) == 24
     assert times[-1] - times[0] >= 23 / 20 * 0.98
+
+
+def test_a_host_that_asks_to_come_back_much_later_is_left_alone_and_every_answer_says_when() -> None:
+    busy = answers(b"", status=429, Retry_After="3600")
+    with FaultyServer(otherwise=busy) as server, opened(server.url, concurrency=1) as api:
+        pages = [api.send(Request(f"{server.url}/{number}")) for number in range(13)]
+
+        assert server.count() == 5
+    assert {page.error.code for page in pages if page.error} == {"rate-limited"}
+    assert all(page.error and page.error.facts["resume_at"] for page in pages)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -159,6 +160,37 @@ def test_a_token_refused_once_is_renewed_once_and_the_request_sent_once_more() -
         assert (page.status, server.count("/token"), server.count("/x")) == (200, 2, 2)
 
 
+@dataclass
+class Skewed:
+    """A clock that is minutes off, and is set back by an hour while seconds pass."""
+
+    off: timedelta
+    passed: float = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.off - (timedelta(hours=1) if self.passed else timedelta())
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.passed
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_token_is_renewed_before_its_end_whatever_the_clock_shows(minutes: int) -> None:
+    clock = Skewed(timedelta(minutes=minutes))
+    token = answers(b'{"access_token": "canary-77aa01bc-access-token", "expires_in": 600}')
+    with (
+        FaultyServer({"/token": token}, otherwise=answers()) as server,
+        opened(server.url, auth=client_credentials(), secrets=Shelf({"SECRET": SECRET}), clock=clock) as api,
+    ):
+        asked = []
+        for seconds in (0.0, 500.0, 575.0):
+            clock.passed = seconds
+            assert api.send(Request(f"{server.url}/x")).status == 200
+            asked.append(server.count("/token"))
+
+    assert asked == [1, 1, 2]
+
+
 def test_forbidden_is_no_reason_to_renew() -> None:
     shelf = Shelf({"SECRET": SECRET})
     with (
@@ -236,7 +268,8 @@ def test_a_refresh_token_is_not_sent_again_after_an_answer_was_lost() -> None:
     assert page.error.code == "token-endpoint-failed"
 
 
-def test_a_session_logs_in_by_a_form_and_sends_the_cookie_until_it_is_refused() -> None:
+@pytest.mark.parametrize("status", [200, 204, 302, 303])
+def test_a_session_logs_in_by_a_form_and_sends_the_cookie_until_it_is_refused(status: int) -> None:
     auth = auth_of(
         type="session", login="/login", fields={"user": "ci", "pass": "secret://P"}, encoding="form", cookie="SID"
     )
@@ -247,7 +280,7 @@ def test_a_session_logs_in_by_a_form_and_sends_the_cookie_until_it_is_refused() 
         if asked.path == "/login":
             number = sum(each.path == "/login" for each in seen)
             cookie = f"other=1; Path=/, SID=session-number-{number}; Expires=Wed, 21 Oct 2099 07:28:00 GMT; HttpOnly"
-            return Answered({}, headers={"Set-Cookie": cookie})
+            return Answered(b"" if status == 204 else {}, status, {"Set-Cookie": cookie, "Location": "/home"})
         return Answered(
             [1] if asked.headers["cookie"] == "SID=session-number-2" else b"",
             200 if "2" in asked.headers["cookie"] else 401,
@@ -384,3 +417,47 @@ def test_a_key_that_cannot_sign_is_named_and_not_shown() -> None:
         assert server.count() == 0
     assert "secret://KEY" in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+def own_key() -> AuthType:
+    return auth_of(type="api_key", header="X-Key", value="secret://SECRET")
+
+
+def test_credentials_that_are_always_refused_are_sent_twice_however_many_requests_there_are() -> None:
+    shelf = Shelf({"SECRET": SECRET})
+    with (
+        FaultyServer(otherwise=answers(b"", status=401)) as server,
+        opened(server.url, auth=own_key(), secrets=shelf, concurrency=16) as api,
+    ):
+        pages = list(api.send_all(Request(f"{server.url}/{n}") for n in range(40)))
+
+        assert server.count() == 2
+    assert Counter(page.error.code if page.error else page.status for page in pages) == {401: 2, "auth-rejected": 38}
+
+
+def test_credentials_that_were_accepted_once_are_not_on_trial_any_more() -> None:
+    shelf = Shelf({"SECRET": SECRET})
+    with (
+        FaultyServer({"/first": answers()}, otherwise=answers(b"", status=401)) as server,
+        opened(server.url, auth=own_key(), secrets=shelf) as api,
+    ):
+        api.send(Request(f"{server.url}/first"))
+        pages = list(api.send_all(Request(f"{server.url}/{n}") for n in range(10)))
+
+        assert server.count() == 11
+    assert {page.status for page in pages} == {401}
+
+
+def test_a_server_in_trouble_neither_accepts_nor_refuses() -> None:
+    shelf = Shelf({"SECRET": SECRET})
+    troubled = in_turn(answers(b"", status=401), answers(b"", status=500), answers(b"", status=429), resets())
+    with (
+        FaultyServer({"/x": troubled}, otherwise=answers(b"", status=401)) as server,
+        opened(server.url, auth=own_key(), secrets=shelf, attempts=1) as api,
+    ):
+        for _ in range(4):
+            api.send(Request(f"{server.url}/x"))
+        for n in range(3):
+            api.send(Request(f"{server.url}/{n}"))
+
+        assert [server.count(f"/{n}") for n in range(3)] == [1, 0, 0]

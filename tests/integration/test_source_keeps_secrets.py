@@ -86,7 +86,14 @@ def test_a_refusal_that_echoes_the_secret_shows_it_nowhere(project: Project, wor
     _assert_unseen_in_tables(project)
 
 
-@pytest.mark.parametrize("arguments", [["source", "acme"], ["source", "acme", "--json"], ["catalog", "acme", "--json"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["source", "acme"],
+        pytest.param(["source", "acme", "--json"], marks=pytest.mark.acceptance),
+        pytest.param(["catalog", "acme", "--json"], marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_command_prints_no_secret(project: Project, world: World, arguments: list[str]) -> None:
     world.token = CANARY
     world.special["/api/missing"] = _echo

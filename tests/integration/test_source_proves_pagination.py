@@ -36,6 +36,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "ignoring": {"type": "page_number", "size": 3},
     "straying": {"type": "next_url", "url": "next"},
     "breaking": TOKEN,
+    "busy": TOKEN,
     "misnamed": {"type": "next_url", "url": "next"},
     "single": OFFSET,
     "quiet": {"type": "none"},
@@ -133,6 +134,10 @@ class Lists:
 
     def breaking(self, asked: Asked) -> Answered:
         return Answered(b"", 500) if "t" in asked.query else self.tokens(asked, [[1], [2]])
+
+    def busy(self, asked: Asked) -> Answered:
+        later = Answered(b"", 429, {"Retry-After": "3600"})
+        return later if "t" in asked.query else self.tokens(asked, [[1], [2]])
 
     def misnamed(self, _: Asked) -> Answered:
         return Answered({"items": [1], "next": {"page": 2}})
@@ -256,6 +261,12 @@ def test_a_pagination_that_does_not_work_is_said_to_with_its_reason(runs: Runs, 
     assert not proof["evidence"]["complete"]
     assert f"pagination:{entity}" not in runs.manifests[0].capabilities
     assert runs.manifests[0].readiness == "DEGRADED"
+
+
+def test_a_host_that_is_busy_says_nothing_about_its_pagination(runs: Runs) -> None:
+    proof = runs.proof("busy")
+    assert (proof["outcome"], proof["code"], proof["severity"]) == ("unproven", "rate-limited", "warning")
+    assert "come back at" in proof["observed"]
 
 
 def test_nothing_is_sent_to_the_host_that_a_link_leads_to(runs: Runs) -> None:

@@ -53,7 +53,18 @@ def _in_thread(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
     return thread, outcome
 
 
-@pytest.mark.parametrize("asleep_before", ["source.endpoints", "source.portfolio", "log.probes", "log.source"])
+SELDOM = pytest.mark.acceptance
+
+
+@pytest.mark.parametrize(
+    "asleep_before",
+    [
+        "source.endpoints",
+        pytest.param("source.portfolio", marks=SELDOM),
+        pytest.param("log.probes", marks=SELDOM),
+        "log.source",
+    ],
+)
 def test_a_run_that_lost_its_lock_and_wakes_does_not_publish(project: Project, asleep_before: str) -> None:
     project.pipeline().source("acme")
     asleep, wake = threading.Event(), threading.Event()

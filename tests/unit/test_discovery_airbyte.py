@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spectra.definition.load import load_definition
-from spectra.discovery.airbyte import is_airbyte, read_airbyte
-from spectra.discovery.airbyte_words import parts_of
-from spectra.discovery.setting import Code, Word
+from spectra.discovery.carrying.airbyte.manifest import is_airbyte, read_airbyte
+from spectra.discovery.carrying.airbyte.templates import parts_of
+from spectra.discovery.carrying.setting import Code, Word
 from spectra.errors import ImportUnreadableError
+from tests.unit.carried import loaded, named
 
 if TYPE_CHECKING:
-    from spectra.definition.model import SourceDefinition
-    from spectra.discovery.carried import Carried
+    from spectra.discovery.carrying.carried import Carried
 
 DESK = """\
 version: 6.1.0
@@ -135,23 +134,6 @@ DESK_UNMAPPED = [
     "desk.yaml:64 streams[1].incremental_sync.start_datetime",
     "desk.yaml:67 streams[1].transformations",
 ]
-
-
-def named(carried: Carried) -> list[str]:
-    return [f"{each.place} {each.facts['name']}" for each in carried.unmapped]
-
-
-def loaded(carried: Carried) -> SourceDefinition:
-    """Load the draft with something in place of every variable."""
-    result = load_definition(
-        carried.draft.text,
-        f"sources/{carried.name}.yaml",
-        variables=lambda name: "https://given.example.com" if name.endswith("URL") else "given",
-        read_file=lambda _: json.dumps(carried.rows),
-    )
-    assert not [f"{problem.place} {problem.message}" for problem in result.problems]
-    assert result.definition is not None
-    return result.definition
 
 
 def stream(name: str = "things", requester: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -634,7 +616,7 @@ def test_any_values_at_all_give_a_draft_that_loads(streams: Any, given_any: Any)
 
 
 def test_other_files_are_not_taken_for_a_manifest() -> None:
-    assert is_airbyte(DESK, "desk.yaml")
-    assert is_airbyte('{"version": "6", "type": "DeclarativeSource"}', "manifest.json")
-    assert not is_airbyte("openapi: 3.0.0\ninfo: {title: DeclarativeSource}\n", "api.yaml")
-    assert not is_airbyte("\n" * 100_000, "api.yaml")
+    assert is_airbyte(DESK)
+    assert is_airbyte('{"version": "6", "type": "DeclarativeSource"}')
+    assert not is_airbyte("openapi: 3.0.0\ninfo: {title: DeclarativeSource}\n")
+    assert not is_airbyte("\n" * 100_000)

@@ -4,18 +4,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spectra.definition.load import load_definition
-from spectra.discovery.dlt import is_dlt, read_dlt
+from spectra.discovery.carrying.dlt.configuration import is_dlt, read_dlt
 from spectra.errors import ImportUnreadableError, SpectraError
+from tests.unit.carried import loaded, named
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from spectra.definition.model import SourceDefinition
-    from spectra.discovery.carried import Carried
+    from spectra.discovery.carrying.carried import Carried
 
 SHOP = """\
 import dlt
@@ -107,23 +106,6 @@ SHOP_UNMAPPED = [
     "shop_pipeline.py:31 resources[1].include_from_parent",
     "shop_pipeline.py:41 resources[2].processing_steps",
 ]
-
-
-def named(carried: Carried) -> list[str]:
-    return [f"{each.place} {each.facts['name']}" for each in carried.unmapped]
-
-
-def loaded(carried: Carried) -> SourceDefinition:
-    """Load the draft with something in place of every variable."""
-    result = load_definition(
-        carried.draft.text,
-        f"sources/{carried.name}.yaml",
-        variables=lambda name: "https://given.example.com" if name.endswith("URL") else "given",
-        read_file=lambda _: json.dumps(carried.rows),
-    )
-    assert not [f"{problem.place} {problem.message}" for problem in result.problems]
-    assert result.definition is not None
-    return result.definition
 
 
 def config(client: dict[str, Any] | None = None, *resources: Any) -> str:
@@ -639,6 +621,7 @@ def test_any_values_at_all_give_a_draft_that_loads(client: Any, resources: Any, 
 
 
 @settings(max_examples=40)
+@example(client=None, resources=[" "])
 @given(client=anything, resources=anything)
 def test_any_python_literal_gives_a_draft_that_loads(client: Any, resources: Any) -> None:
     try:

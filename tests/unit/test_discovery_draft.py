@@ -15,8 +15,8 @@ from spectra.catalog.hierarchy import levels
 from spectra.definition.load import load_definition
 from spectra.discovery.catalogue import catalogue_text, rows_of
 from spectra.discovery.description import ApiDescription, Operation, Parameter, SecurityScheme, Shape
-from spectra.discovery.draft import draft
-from spectra.discovery.draft_yaml import flow, remark
+from spectra.discovery.drafting.draft import draft
+from spectra.discovery.drafting.yaml import flow, remark
 from spectra.documents.reading import read_document
 from tests.unit.described import BASIC, NUMBER, TEXT, THING, asked, described, get, list_of, record, wrapped
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spectra.discovery.description import Operation, Parameter, Shape
-from spectra.discovery.guess_hierarchy import MOST_ENTITIES, Hierarchy, hierarchy_of
-from spectra.discovery.guess_ids import Ids, ids_of
-from spectra.discovery.guess_listings import listings, reads
-from spectra.discovery.guess_words import entity_names, singular, words
+from spectra.discovery.guessing.hierarchy import MOST_ENTITIES, Hierarchy, hierarchy_of
+from spectra.discovery.guessing.ids import Ids, ids_of
+from spectra.discovery.guessing.listings import listings, reads
+from spectra.discovery.words import entity_names, singular, words
 from tests.unit.described import NUMBER, TEXT, THING, asked, described, get, list_of, record, wrapped
 
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spectra.discovery.description import ApiDescription, Parameter, SecurityScheme, Shape
-from spectra.discovery.guess_auth import auth_of
-from spectra.discovery.guess_hierarchy import hierarchy_of
-from spectra.discovery.guess_incremental import incremental_of
-from spectra.discovery.guess_listings import listings, reads
-from spectra.discovery.guess_pagination import pagination_of
-from spectra.discovery.guess_probe import probe_of
-from spectra.discovery.guess_sound import sound
+from spectra.discovery.guessing.auth import auth_of
+from spectra.discovery.guessing.hierarchy import hierarchy_of
+from spectra.discovery.guessing.incremental import incremental_of
+from spectra.discovery.guessing.listings import listings, reads
+from spectra.discovery.guessing.pagination import pagination_of
+from spectra.discovery.guessing.probe import probe_of
+from spectra.discovery.guessing.sound import sound
 from tests.unit.described import BASIC, NUMBER, TEXT, THING, asked, described, get, list_of, record, wrapped
 
 if TYPE_CHECKING:
     from spectra.discovery.description import Operation
-    from spectra.discovery.guess import Guess
+    from spectra.discovery.guessing.guess import Guess
 
 LIMIT = asked("limit", "integer", maximum=500)
 URI = Shape("string", format="uri")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spectra.discovery.catalogue import catalogue_in
-from spectra.discovery.draft import draft
+from spectra.discovery.drafting.draft import draft
 from spectra.discovery.importing import imported
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.reading.formats import read_api_document
 from spectra.errors import (
     ApiDocumentTooLargeError,
     ApiDocumentUnreadableError,
@@ -279,6 +279,39 @@ WIDE = {
 def test_a_bomb_is_refused(text: str) -> None:
     with pytest.raises((ApiDocumentTooLargeError, ApiDocumentUnreadableError)):
         read_api_document(text, "api")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"paths": {}, "x": [' + "[]," * 1_500_000 + "0]}", "more than 1,500,000 mappings and lists"),
+        ("paths: {}\nx:\n" + "# much\n" * 600_000, "longer than 4,000,000 characters"),
+    ],
+    ids=["lists", "lines"],
+)
+def test_a_document_that_would_take_all_memory_or_minutes_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ApiDocumentTooLargeError, match=said):
+        read_api_document(text, "api")
+
+
+def test_json_in_the_text_of_a_value_counts_as_text() -> None:
+    body = '{\\"a' * 1_600_000
+    assert read_api_document('{"openapi": "3.0.0", "paths": {}, "x": "' + body + '"}', "api").operations == ()
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words() -> None:
+    with pytest.raises(ApiDocumentUnreadableError, match="a number in it has thousands of digits"):
+        read_api_document('{"openapi": "3.0.0", "paths": ' + "1" * 5000 + "}", "api.json")
+
+
+@pytest.mark.parametrize("written", ["a\tb\nc", "\x1b[2J", "\ud800", "x" * 5000, "a\u202eb"], ids=ascii)
+def test_the_place_of_an_odd_path_is_one_short_printable_line(written: str) -> None:
+    description = described(paths={written: {"get": FINE}})
+    (finding,) = description.findings
+
+    assert finding.place is not None
+    assert finding.place.isprintable()
+    assert len(finding.place) < 400
 
 
 @pytest.mark.parametrize("schemas", [CHAIN, NESTED, WIDE], ids=["chain", "nested", "wide"])

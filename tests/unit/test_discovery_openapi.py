@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spectra.catalog.rows import CatalogueRow, catalogue_of
 from spectra.discovery.catalogue import catalogue_in, catalogue_text, rows_of
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.reading.formats import read_api_document
 
 if TYPE_CHECKING:
     from spectra.discovery.description import ApiDescription, Operation
@@ -318,6 +319,34 @@ def test_the_catalogue_holds_every_operation_and_reads_back() -> None:
     }
     assert len(text.splitlines()) == len(rows) + 2
     assert [(row["method"], row["path"]) for row in json.loads(text)] == [(row["method"], row["path"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "path"),
+    [
+        ("status", {"enum": ["open", "shut"]}, "/books?status=open"),
+        ("status", {"enum": ["open", "shut"], "default": "shut"}, "/books?status=shut"),
+        ("status", {"type": "array", "items": {"$ref": "#/components/schemas/State"}}, "/books?status=a%20b%26c"),
+        ("status", {"type": "array", "items": {}, "default": ["new", "old"]}, "/books?status=new"),
+        ("deep[x]", {"type": "boolean", "default": True}, "/books?deep%5Bx%5D=true"),
+        ("size", {"type": "integer", "default": 20}, "/books?size=20"),
+        ("status", {"type": "string"}, "/books"),
+        ("status", {"default": "{state}"}, "/books"),
+        ("api_key", {"default": "planted-key"}, "/books"),
+    ],
+)
+def test_what_a_list_must_be_asked_with_stands_in_the_catalogue(name: str, schema: dict[str, Any], path: str) -> None:
+    parameter = {"name": name, "in": "query", "required": True, "schema": schema}
+    state = {"type": "string", "enum": ["a b&c", "d"]}
+    description = read({
+        "openapi": "3.0.0",
+        "components": {"schemas": {"State": state}},
+        "paths": {"/books": {"get": {"parameters": [parameter]}, "post": {"parameters": [parameter]}}},
+    })  # fmt: skip
+
+    assert [row["path"] for row in rows_of(description)] == [path, "/books"]
+    (endpoint, _) = catalogue_of(CatalogueRow("", row) for row in rows_of(description)).endpoints
+    assert (endpoint.path, list(endpoint.query)) == ("/books", [name] if "?" in path else [])
 
 
 def test_an_api_document_is_a_catalogue_by_itself() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spectra.discovery.importing import imported
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.reading.formats import read_api_document
 
 if TYPE_CHECKING:
     from spectra.discovery.description import ApiDescription, Operation
@@ -89,7 +89,7 @@ def test_requests_to_other_hosts_are_left_out_by_name() -> None:
     assert calls(description) == [("GET", "/tickets"), ("GET", "/users")]
     (finding,) = description.findings
     assert (finding.code, finding.place) == ("api-server-differs", "seen.json#/log/entries/1")
-    assert "1 requests to https://count.example.net" in finding.message
+    assert "1 request to https://count.example.net" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_requests_to_other_hosts_are_left_out_by_name() -> None:
         (["/tickets/12/notes/3"], ["/tickets/{ticketId}/notes/{noteId}"]),
         (["/t/550e8400-e29b-41d4-a716-446655440000"], ["/t/{tId}"]),
         (["/issues/ABC-12", "/test-cases/507f1f77bcf86cd799439011"], ["/issues/{issueId}", "/test-cases/{testCaseId}"]),
-        (["/people/ann%40example.com/boss"], ["/people/{peopleId}/boss"]),
+        (["/people/ann%40example.com/boss"], ["/people/{personId}/boss"]),
         (["/days/2026-11-24"], ["/days/{dayId}"]),
         (["/tickets/open", "/tickets/closed"], ["/tickets/open", "/tickets/closed"]),
         (["/7/3"], ["/{id}/{id2}"]),
@@ -227,6 +227,16 @@ def test_no_credential_of_a_recording_is_carried_over() -> None:
         assert text.count(secret) or name == "basic"
         assert secret not in everything, name
         assert secret.replace(" ", "%20") not in everything, name
+
+
+def test_a_host_named_like_a_credential_is_not_told() -> None:
+    description = recording(
+        entry(f"{BASE}/tickets", [], headers={"X-Auth-Token": "Hq7Zp0PlainHeader"}),
+        entry("https://hq7zp0plainheader.example.net/beat", {}),
+    )
+
+    assert "a host that is named like a secret" in description.findings[0].message
+    assert "hq7zp0" not in repr([(each.message, each.facts) for each in description.findings]).lower()
 
 
 def test_folders_are_categories_and_variables_are_placeholders() -> None:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from spectra.access.exchange import Page, Request
 from spectra.access.outcome import Judgement, OutcomeRule, judge
 from spectra.errors import (
+    BadRequestError,
     BodyTooLargeError,
     BodyTruncatedError,
     CircuitOpenError,
@@ -21,6 +22,7 @@ from spectra.errors import (
     TlsError,
     TooManyRedirectsError,
 )
+from spectra.errors.base import summary_of
 
 JSON = "application/json; charset=utf-8"
 PATH = "/release/project/{projectid}"
@@ -189,3 +191,38 @@ def test_a_head_answer_needs_no_body() -> None:
 def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         OutcomeRule.model_validate({"status": 404, "means": "empty"} | wrong)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": "_size must be <= 200", "ok": false}', "_size must be <= 200"),
+        (b'{"error": {"message": "no such \\u001b[31mfield", "code": 7}}', "no such [31mfield"),
+        (b'{"detail": "' + b"long " * 100 + b'"}', "long " * 32 + "..."),
+    ],
+)
+def test_a_bad_request_is_told_in_the_words_of_the_api(body: bytes, said: str) -> None:
+    error = judge(
+        Page(Request("https://h/x"), "https://h/x", status=400, body=body),
+        record_count=None,
+        path="/x",
+        overrides=[],
+        error_body=(),
+    ).error
+
+    assert error is not None
+    assert error.message.endswith(f"it says: {said}")
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"<html>", b'{"error": 7}', b"[" * 5000])
+def test_a_bad_request_without_words_says_what_it_always_says(body: bytes) -> None:
+    error = judge(
+        Page(Request("https://h/x"), "https://h/x", status=400, body=body),
+        record_count=None,
+        path="/x",
+        overrides=[],
+        error_body=(),
+    ).error
+
+    assert error is not None
+    assert error.message == summary_of(BadRequestError)

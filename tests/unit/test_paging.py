@@ -244,14 +244,14 @@ def test_a_key_of_several_fields_tells_records_apart() -> None:
     assert (pager.records, pager.repeated) == (2, 0)
 
 
-def test_a_keyset_that_takes_its_last_record_in_again_is_a_loop() -> None:
+def test_a_keyset_that_takes_its_last_record_in_again_never_comes_to_an_end() -> None:
     pager, _ = walked(
         Keyset(fields={"id": "from"}),
         lambda r, n: answered(r, [{"id": 1}, {"id": 2}] if n == 1 else [{"id": 2}]),
         key=("id",),
     )
-    assert code(pager) == "page-loop"
-    assert (pager.records, pager.repeated) == (2, 1)
+    assert code(pager) == "page-repeated"
+    assert (pager.records, pager.repeated) == (2, 0)
 
 
 def test_scim_reads_on_though_the_total_is_too_small() -> None:
@@ -283,3 +283,40 @@ def test_scim_reads_on_though_the_total_is_too_small() -> None:
 )
 def test_a_total_is_read_where_apis_state_it(body: Any, headers: dict[str, str], expected: int | None) -> None:
     assert total_stated(answered(Request(URL), [], body, 200, "", **headers)) == expected
+
+
+def test_a_page_whose_records_only_look_new_is_one_that_came_before() -> None:
+    pager, _ = walked(
+        PageNumber(size=2),
+        lambda r, n: answered(r, [{"id": 1, "read": n}, {"id": 2, "read": n}]),
+        key=("id",),
+    )
+    assert code(pager) == "page-repeated"
+    assert (pager.records, pager.complete) == (2, False)
+
+
+def test_a_record_without_its_key_is_always_a_new_one() -> None:
+    pager, _ = walked(
+        PageNumber(size=1),
+        lambda r, n: answered(r, [{"read": n}] if n < 4 else []),
+        key=("id",),
+    )
+    assert (pager.records, pager.complete) == (3, True)
+
+
+def test_a_style_that_is_told_its_end_is_not_ended_by_a_page_that_comes_again() -> None:
+    pager, _ = walked(TOKEN, lambda r, n: answered(r, [{"id": 1}], {"total": 1, "next": str(n)}))
+    assert (code(pager), pager.complete) == ("page-repeated", False)
+
+
+def test_no_cap_shows_on_a_page_that_held_all_there_is() -> None:
+    pager = Pager(PageNumber(size=5), GUARD)
+    pages = pager.walk(PageNumber(size=5).first(Request(URL)))
+    pages.send(answered(next(pages), [1, 2], {"total": 2}))
+    assert (pager.complete, pager.cap) == (False, None)
+
+
+def test_a_parameter_without_a_value_makes_another_page() -> None:
+    links = ["?a=", "?b=", None]
+    pager, asked = walked(NextUrl(url="n"), lambda r, n: answered(r, [n], {"n": links[n - 1]}))
+    assert (pager.complete, len(asked)) == (True, 3)

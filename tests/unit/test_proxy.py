@@ -151,3 +151,9 @@ def test_no_repr_shows_user_or_password_and_a_redactor_knows_them() -> None:
     assert "someone" not in shown
     assert "canary" not in shown
     assert {each.value for each in proxies.known()} == {"canary-pass", "someone:canary-pass"}
+
+
+@pytest.mark.parametrize("written", ["canary-token-of-a-proxy", "canary-token-of-a-proxy:"])
+def test_a_user_without_a_password_is_a_secret_too(written: str) -> None:
+    proxies = proxies_in({"https_proxy": f"http://{written}@a:1"}.get)
+    assert "canary-token-of-a-proxy" in {each.value for each in proxies.known()}

@@ -43,7 +43,7 @@ class Request:
     link: str = ""
     unpaged: Mapping[str, str] | None = None
 
-    def with_params(self, **params: str) -> Request:
+    def with_params(self, /, **params: str) -> Request:
         """Return this request with query parameters set."""
         return replace(self, params={**self.params, **params})
 

@@ -92,8 +92,11 @@ def granted(page: Page) -> Grant:
     )
 
 
-def answered(page: Page) -> dict[str, Any]:
-    """Return the JSON object that an endpoint which gives out tokens answered with; raises as `granted` does."""
+def answered(page: Page, taken: frozenset[int] = _SUCCESSES) -> dict[str, Any]:
+    """Return the JSON object, if any, that an endpoint which gives out tokens answered with; raises as `granted` does.
+
+    `taken` are the statuses that mean yes.
+    """
     if page.error is not None:
         said = f"the token endpoint gave no answer: {page.error.message} ({page.error.code})"
         raise TokenEndpointError(said, place=place_of(page), cause=page.error.code)
@@ -104,7 +107,7 @@ def answered(page: Page) -> dict[str, Any]:
         raise TokenRefusedError(
             f"the token endpoint answered {page.status}{why}", place=place_of(page), http_status=str(page.status)
         )
-    if page.status not in _SUCCESSES:
+    if page.status not in taken:
         raise TokenEndpointError(
             f"the token endpoint answered {page.status}", place=place_of(page), http_status=str(page.status)
         )

@@ -33,6 +33,7 @@ from spectra.errors import (
     TokenRefusedError,
     UnexpectedStatusError,
 )
+from spectra.errors.base import summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +106,10 @@ ERROR_BODY = Outcome("failed", ErrorBodyError)
 OTHER_SERVER_ERROR = Outcome("failed", ServerError)
 OTHER_STATUS = Outcome("failed", UnexpectedStatusError)
 
+_EXPLAINED = (BadRequestError, UnexpectedStatusError)
+_SAYING = ("message", "detail", "error_description", "errorMessage", "title", "reason", "error")
+_MOST_SAID = 160
+
 BY_STATUS: dict[int, Outcome] = {
     204: Outcome("empty"),
     304: Outcome("accessible", NotModifiedError),
@@ -154,8 +159,24 @@ def judge(
         return Judgement(_status_of(page.error), page.error)
     status = page.status or 0
     outcome = _overridden(page, path, overrides) or _of_answer(page, record_count, error_body)
-    error = outcome.error(place=place, http_status=str(status)) if outcome.error else None
-    return Judgement(outcome.probe_status, error)
+    if outcome.error is None:
+        return Judgement(outcome.probe_status)
+    said = _words_of(page) if outcome.error in _EXPLAINED else ""
+    message = f"{summary_of(outcome.error).rstrip('.')}; it says: {said}" if said else ""
+    return Judgement(outcome.probe_status, outcome.error(message, place=place, http_status=str(status)))
+
+
+def _words_of(page: Page) -> str:
+    """Return what an API says of a refusal, on one short line; empty where it says nothing in the usual places."""
+    try:
+        body = msgspec.json.decode(page.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    inner = body.get("error") if isinstance(body, dict) and isinstance(body.get("error"), dict) else body
+    members = inner if isinstance(inner, dict) else {}
+    said = next((members[name] for name in _SAYING if isinstance(members.get(name), str)), "")
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
+    return words if len(words) <= _MOST_SAID else f"{words[:_MOST_SAID]}..."
 
 
 def is_json(body: bytes) -> bool:

@@ -121,16 +121,21 @@ class Pager:
         return page.status in self.style.ends_with or (page.status in _REFUSALS and self._all_came)
 
     def _is_new(self, page: Page) -> bool:
+        """Return whether a page is another than those before, and not only its records' looks: their keys tell."""
         digest = _digest(*page.records)
         known = digest in self._pages
         self._pages.add(digest)
-        return not known
+        return not known and any(self._named(record) not in self._records for record in page.records)
+
+    def _named(self, record: bytes) -> bytes | None:
+        """Return what tells a record apart by its key; None where it has none."""
+        texts = [found if found is None else as_text(found) for found in (member(record, name) for name in self.key)]
+        return None if not texts or None in texts else _digest(*(str(text).encode() for text in texts))
 
     def _compare(self, record: bytes) -> None:
-        texts = [found if found is None else as_text(found) for found in (member(record, name) for name in self.key)]
-        if not texts or None in texts:
+        identity, content = self._named(record), _digest(record)
+        if identity is None:
             return
-        identity, content = _digest(*(str(text).encode() for text in texts)), _digest(record)
         if identity in self._records:
             self.repeated += 1
             self.differing += self._records[identity] != content

@@ -91,9 +91,12 @@ class Proxies:
         return proxy
 
     def known(self) -> tuple[ProxySecret, ...]:
-        """Return the passwords, alone and with their user, so that none of them leaves by another way."""
-        usable = (proxy for proxy in self.by_scheme.values() if isinstance(proxy, Proxy) and proxy.password)
-        texts = {text for proxy in usable for text in (proxy.password, f"{proxy.user}:{proxy.password}")}
+        """Return the passwords, alone and with their user, so that none of them leaves by another way.
+
+        A user without a password is taken for one: some proxies are given a token that way.
+        """
+        usable = (proxy for proxy in self.by_scheme.values() if isinstance(proxy, Proxy) and proxy.has_credentials)
+        texts = {text for proxy in usable for text in (proxy.password or proxy.user, f"{proxy.user}:{proxy.password}")}
         return tuple(ProxySecret(text) for text in sorted(texts))
 
 

@@ -23,6 +23,8 @@ _ID_LIKE = re.compile(r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{
 _ALIKE = 0.5
 _ENOUGH = 2
 _NULL = b"null"
+_DEEPEST = 3
+_MOST_LISTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,21 @@ def ids(records: Iterable[bytes], field: str) -> tuple[str, ...]:
         if text:
             found[text] = None
     return tuple(found)
+
+
+def lists_within(record: bytes, deepest: int = _DEEPEST) -> tuple[str, ...]:
+    """Return the dotted paths of the lists of objects inside an object, the shallowest first; the first few."""
+    found, level = list[str](), [("", record)]
+    for _ in range(deepest):
+        below = []
+        for path, text in level:
+            for name, value in (_members(text) if text.startswith(b"{") else {}).items():
+                if value.startswith(b"{"):
+                    below.append((f"{path}{name}.", value))
+                elif value.startswith(b"[") and value[1:].lstrip().startswith(b"{"):
+                    found.append(path + name)
+        level = below
+    return tuple(found[:_MOST_LISTS])
 
 
 def _found(text: bytes) -> Sliced:

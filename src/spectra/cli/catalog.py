@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spectra.cli.text import Terminal
-    from spectra.discovery.guess import Guess
+    from spectra.discovery.guessing.guess import Guess
     from spectra.discovery.importing import Imported
 
 _MOST_SHOWN = 20
@@ -98,7 +98,7 @@ def _show_guesses(out: Terminal, guesses: Sequence[Guess]) -> None:
     doubtful = sum(not guess.stands for guess in guesses)
     said = f"{len(guesses)}, {doubtful} of them doubtful and commented out" if doubtful else str(len(guesses))
     out.labelled("guesses", said, outcome="warning" if doubtful else "ok")
-    for guess in guesses[:_MOST_SHOWN]:
+    for guess in sorted(guesses, key=lambda each: each.stands)[:_MOST_SHOWN]:
         sign = out.symbol("ok" if guess.stands else "warning")
         first, *rest = folded(f"{guess.subject} ({guess.confidence}): {guess.reason}", max(24, out.width - _INDENT))
         out.line(f"{' ' * (_INDENT - 2)}{sign} {first}")
@@ -125,7 +125,7 @@ def _steps(found: Imported, file: Path, *, written: bool) -> list[tuple[str, str
     if not written:
         return [("write it", f"spectra catalog import {file} --into {found.name}")]
     return [
-        ("read", f"sources/{found.name}.yaml: every guess says why"),
+        ("read", f"sources/{found.name}.yaml" + ("" if found.format in _PROGRAMS else ": every guess says why")),
         ("set", f"in the environment or in .env: {', '.join(found.draft.environment)}"),
         ("check", f"spectra validate {found.name}"),
         ("try", f"spectra doctor {found.name}"),

@@ -30,6 +30,7 @@ def init(
         out.labelled("edit", f"sources/{name}.yaml: base_url, auth, endpoints", heading="Next")
         out.labelled("copy", ".env.example to .env, and fill in the secrets")
         out.labelled("check", f"spectra validate {name}")
+        out.labelled("try", f"spectra doctor {name}")
         out.labelled("run", f"spectra source {name}")
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _WHY = {
     "auth": "auth-unproven",
     "endpoint-count": "catalogue-mismatch",
-    "filters-proven": "parameter-ignored",
     "levels-reached": "level-failed",
+    "filters-proven": "parameter-ignored",
     "should-guarantees": "guarantee-degraded",
 }
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the requests that would be sent, and send none.")]
@@ -156,7 +156,8 @@ def show_manifest(out: Terminal, manifest: SourceManifest, first_step: str | Non
     codes.sort(key=list(_WHY.values()).index)
     steps = [("go there", first_step)] if first_step else []
     steps.append(("may one read", f"spectra ready {manifest.source_system}"))
-    steps.append(("look", f"spectra catalog {manifest.source_system} --status failed"))
+    all_answered = manifest.endpoint_success_count == manifest.endpoint_probed_count
+    steps.append(("look", f"spectra catalog {manifest.source_system}{'' if all_answered else ' --status failed'}"))
     steps += [("why", f"spectra explain {codes[0]}")] if codes else []
     for number, (label, step) in enumerate(steps):
         out.labelled(label, step, heading="" if number else "Next")

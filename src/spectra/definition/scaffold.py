@@ -36,6 +36,7 @@ auth: {{type: bearer, token: 'secret://{variable}_API_TOKEN', probe: /projects}}
 # auth: {{type: api_key, header: X-Api-Key, value: 'secret://{variable}_API_KEY', probe: /projects}}
 # auth: {{type: basic, user: my-user, password: 'secret://{variable}_PASSWORD', probe: /projects}}
 # auth: {{type: none}}
+# Other types: oauth2_client_credentials, oauth2_refresh_token, jwt, session, hmac.
 
 limits: {{requests_per_second: 20, concurrency: 8, connect_seconds: 5, total_seconds: 30, response_mb: 64, attempts: 3}}
 
@@ -55,9 +56,11 @@ entities:
     endpoint: /projects/{{projectId}}/tasks
     key: [id]
     parents: [project]
-    # records: results                   # where the records are in an answer; found by itself in the usual shapes
+    # records: results                   # dotted path to the list in an answer; most are found without it
     # query: {{projectid: project.id}}     # a parent filter: it is tried whether the API obeys it
     pagination: {{type: offset, offset_param: offset, size_param: limit, size: 100}}
+    # pagination: {{type: next_url, url: links.next}}   # or page_number, page_token, link_header, keyset, ...
+    # incremental: {{field: updated_at, param: updated_since}}   # how to ask for what changed
 
 roots: {{entity: project}}
 expect: {{levels: [project, task]}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spectra.diagnosis.step import Step, skipped, troubled
-from spectra.errors import AuthUnprovenError, LevelFailedError, error_kind
+from spectra.errors import AuthUnprovenError, LevelFailedError, RecordsWithoutKeyError, error_kind
 from spectra.stages.source.asking import Question
 
 if TYPE_CHECKING:
@@ -70,10 +70,13 @@ def _level(
         return "failed", f"{finding.place}: {finding.observed}", _cause(failing, finding)
     under = f" under {level.walked} of {level.known} parents" if scope.references(finding.subject) else ""
     seen = f"{finding.place}: {level.records} records{under}"
+    odd = walk.odd().get(finding.subject)
+    if odd is not None:
+        seen += f"; {odd.observed}"
     if failing:
         said = f"{seen}; {len(failing)} of {level.walked} tries failed: {_answered(failing[0])}"
         return "warning", said, _cause(failing, finding)
-    return "ok", seen, None
+    return ("warning", seen, RecordsWithoutKeyError(odd.observed or "", place=odd.place)) if odd else ("ok", seen, None)
 
 
 def _cause(failing: Sequence[Answer], finding: Finding) -> SpectraError:
@@ -100,7 +103,11 @@ def pagination_steps(proofs: Sequence[PagingProof], surprises: Sequence[Finding]
     """Yield a step for each entity that is read in pages, and for each list that goes on though none were declared."""
     if not proofs and not surprises:
         yield skipped("pagination", "no list was read that comes in pages")
-    for findings in [*(proof.findings for proof in proofs), *((surprise,) for surprise in surprises)]:
+    for proof in proofs:
+        if proof.unread:
+            yield Step("pagination", "skipped", "its first page could not be read", proof.entity)
+    read = [proof.findings for proof in proofs if not proof.unread]
+    for findings in [*read, *((surprise,) for surprise in surprises)]:
         main = findings[0]
         wrong = [finding for finding in findings if finding.code and finding.severity != "info"]
         errors = tuple(error_kind(each.code)(each.observed or "", place=each.place) for each in wrong if each.code)

@@ -13,7 +13,7 @@ from spectra.diagnosis.offline import definition_step, lakehouse_step, secrets_s
 from spectra.diagnosis.reach import dns_step, failed, proxy_step, tcp_step, tcp_step_behind, tls_step
 from spectra.diagnosis.step import Diagnosis, Step, skipped, troubled
 from spectra.diagnosis.watched import WatchedApi
-from spectra.errors import AuthUnprovenError, SpectraError
+from spectra.errors import AuthUnprovenError, InterruptedRunError, SpectraError, TerminatedRunError
 from spectra.rest.reaching import Reaching
 from spectra.runs.events import StepAdvanced, StepStarted
 from spectra.stages.source.asking import Asker
@@ -37,6 +37,7 @@ FEW = 3
 _REACH = ("dns", "tcp", "tls")
 _ASKED = ("auth", "root", "level", "filter", "pagination")
 _HEARD = ("clock", "rate-limit", "redirects")
+_STOPPED = (InterruptedRunError, TerminatedRunError)
 
 
 def untold(step: Step) -> None:
@@ -137,8 +138,13 @@ class Examination:
         if asker.scope.root is None and not watched.heard:
             self._timed("root", lambda: _asked(lambda: plain_step(asker), "root"))
         elif asker.scope.root is None:
-            self._note(skipped("root", "the definition declares none"))
-        self._walk(asker)
+            self._note(skipped("root", "the definition declares none; see auth and level"))
+        try:
+            self._walk(asker)
+        except SpectraError as error:  # what an endpoint's own auth needs is looked up when it is asked
+            self._note(troubled("auth", error, subject="of an endpoint"))
+            noted = {step.name for step in self._steps}
+            self._skip([name for name in _ASKED if name not in noted], "the credentials of an endpoint cannot be used")
 
     def _walk(self, asker: Asker) -> None:
         scope, seconds, took = asker.scope, self.runner.seams.clock.monotonic, dict[str, float]()
@@ -175,6 +181,9 @@ class Examination:
         return self._note(step if step.outcome == "skipped" else step.taking(took))
 
     def _note(self, step: Step) -> Step:
+        stopped = next((each for each in step.errors if isinstance(each, _STOPPED)), None)
+        if stopped is not None:
+            raise stopped
         noted = step.redacted(self._redact)
         self._steps.append(noted)
         self.tell(noted)

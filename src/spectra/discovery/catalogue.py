@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from spectra.catalog.rows import Catalogue, CatalogueRow, catalogue_of
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.reading.formats import read_api_document
 from spectra.errors import ApiDocumentTooLargeError, ApiDocumentUnreadableError, CatalogueUnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from spectra.discovery.description import ApiDescription
+    from spectra.discovery.description import ApiDescription, Operation
 
 _LONGEST_DESCRIPTION = 300
 
@@ -29,11 +30,11 @@ def catalogue_in(text: str, file_name: str) -> Catalogue:
 
 
 def rows_of(description: ApiDescription) -> tuple[Mapping[str, Any], ...]:
-    """Return the rows of a catalogue file, in the order of the document."""
+    """Return the rows of a catalogue file, in the order of the document; required parameters stand in the path."""
     return tuple(
         {
             "method": each.method,
-            "path": each.path,
+            "path": _asked(each),
             "query_parameters": [parameter.name for parameter in each.in_("query")],
             "name": each.name,
             "category": each.category,
@@ -41,6 +42,12 @@ def rows_of(description: ApiDescription) -> tuple[Mapping[str, Any], ...]:
         }
         for each in description.operations
     )
+
+
+def _asked(operation: Operation) -> str:
+    """Return the path, with what it must be asked with as query text."""
+    text = urlencode(operation.asked_with, quote_via=quote) if operation.method == "GET" else ""
+    return f"{operation.path}{'&' if '?' in operation.path else '?'}{text}" if text else operation.path
 
 
 def catalogue_text(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from spectra.discovery.sensitive import is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
 Kind = Literal["object", "array", "string", "integer", "number", "boolean", "any"]
 Format = Literal["openapi-3.0", "openapi-3.1", "swagger-2.0", "postman", "har"]
 Place = Literal["query", "path", "header", "cookie", "body"]
+_UNSENDABLE = re.compile(r"[{}]")  # what a catalogue takes for a placeholder
+_LONGEST_SENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation, as described or as seen."""
+    """One parameter of an operation, as described or as seen; `choices` and `default` of a list are its items'."""
 
     name: str
     place: Place
@@ -43,6 +49,14 @@ class Parameter:
     default: Any = None
     maximum: float | None = None
     choices: tuple[Any, ...] = ()
+
+    @property
+    def usual(self) -> str | None:
+        """What may be sent for want of anything better: the default, else the first choice; None for a secret."""
+        texts = (_text(each) for each in (self.default, *self.choices[:1]) if each is not None)
+        text = next(texts, "")
+        sendable = text and text.isprintable() and not _UNSENDABLE.search(text) and len(text) <= _LONGEST_SENT
+        return text if sendable and not is_secret_name(self.name) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,12 @@ class Operation:
     def in_(self, place: Place) -> tuple[Parameter, ...]:
         """Return the parameters of one place."""
         return tuple(each for each in self.parameters if each.place == place)
+
+    @property
+    def asked_with(self) -> dict[str, str]:
+        """The query parameters that it answers nothing without and that have a usual value, with that value."""
+        named = [each for each in self.in_("query") if each.required and 0 < len(each.name) <= _LONGEST_SENT]
+        return {each.name: each.usual for each in named if each.usual is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +125,7 @@ class ApiDescription:
     schemes: tuple[SecurityScheme, ...] = ()
     default_security: tuple[tuple[str, ...], ...] = ()
     findings: tuple[SpectraError, ...] = ()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

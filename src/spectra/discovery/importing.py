@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from spectra.definition.model import source_name_fault
 from spectra.definition.scaffold import SOURCE_MODELINE
-from spectra.discovery.airbyte import is_airbyte, read_airbyte
-from spectra.discovery.carried import source_name
+from spectra.discovery.carrying.airbyte.manifest import is_airbyte, read_airbyte
+from spectra.discovery.carrying.carried import source_name
+from spectra.discovery.carrying.dlt.configuration import is_dlt, read_dlt
 from spectra.discovery.catalogue import catalogue_text, rows_of
-from spectra.discovery.dlt import is_dlt, read_dlt
-from spectra.discovery.draft import draft
-from spectra.discovery.reading import read_api_document
+from spectra.discovery.drafting.draft import draft
+from spectra.discovery.reading.formats import read_api_document
 from spectra.errors import ApiDocumentUnreadableError, InvalidNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spectra.discovery.carried import Carried
-    from spectra.discovery.draft import Draft
+    from spectra.discovery.carrying.carried import Carried
+    from spectra.discovery.drafting.draft import Draft
     from spectra.errors import SpectraError
 
 
@@ -79,7 +79,7 @@ def imported(text: str, file_name: str, name: str | None = None) -> Imported:
     fault = source_name_fault(name) if name is not None else None
     if fault:
         raise InvalidNameError(f"found {name!r}; allowed: {fault}", found=str(name), allowed=fault)
-    if is_airbyte(text, file_name):
+    if is_airbyte(text):
         return _of_carried(read_airbyte(text, file_name, name))
     try:
         description = read_api_document(text, file_name)

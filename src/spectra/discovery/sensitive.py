@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl, quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SECRET_NAME = re.compile(
-    r"token|passw|pwd|secret|credential|signature|session|api_?-?key|access_?-?key|subscription-?key|^key$|^auth(?!or)|jwt|^sig$",
+_SECRET_NAME = re.compile(
+    r"token|passw|pwd|secret|credential|signature|session|jwt|(?:api|access|auth|private|subscription)[_-]{0,2}key|^key$"
+    r"|^auth(?!or)|auth(?:entication|orization)?$|^sig$",
     re.IGNORECASE,
 )
-NO_SECRET_NAME = re.compile(r"csrf|xsrf|page_?token|next_?token|sync_?token|continuation", re.IGNORECASE)
+_NO_SECRET_NAME = re.compile(r"csrf|xsrf|page_?token|next_?token|sync_?token|continuation", re.IGNORECASE)
 _PREFIXED = re.compile(
     r"(?:sk|pk|rk|gh[opsur]|glpat|xox[a-z]|eyJ|AKIA|ya29|github_pat|shpat|dop_v1|hf)[_.-]?[A-Za-z0-9]{12,}"
 )
@@ -46,7 +47,7 @@ def looks_random(text: str) -> bool:
 
 def is_secret_name(name: str) -> bool:
     """Return whether a header, parameter or field of that name holds a credential."""
-    return bool(SECRET_NAME.search(name)) and not NO_SECRET_NAME.search(name)
+    return bool(_SECRET_NAME.search(name)) and not _NO_SECRET_NAME.search(name)
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Sensitive:
         if isinstance(value, str) and len(self._values) < _MOST:
             for form in (value, *_parts(value)):
                 if len(form) >= _SHORTEST:
-                    self._values |= {form, quote(form, safe=""), unquote(form)}
+                    self._values |= {form, form.lower(), quote(form, safe=""), unquote(form)}
             self._told.clear()
 
     def saw_in(self, value: Any) -> None:

@@ -53,8 +53,8 @@ class TlsError(NetworkError):
     severity = "critical"
     retryable = False
     remedy = (
-        "Have the certificate renewed, or trust its authority on this machine, then run `spectra doctor NAME`; "
-        "verification is never switched off."
+        "Check that the port speaks https; have the certificate renewed, or trust its authority on this machine, "
+        "then run `spectra doctor NAME`; verification is never switched off."
     )
 
 

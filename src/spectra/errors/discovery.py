@@ -9,7 +9,11 @@ class ApiDocumentUnreadableError(ConfigError):
     """The file is no API document that can be read."""
 
     code = "api-document-unreadable"
-    remedy = "Give an OpenAPI 3 or Swagger 2 document, a Postman 2 collection or a HAR recording, as JSON or YAML."
+    remedy = (
+        "Give an OpenAPI 3 or Swagger 2 document, a Postman 2 collection, a HAR recording, a dlt dictionary or an "
+        "Airbyte manifest, as JSON or YAML; a page that shows an API loads such a document: see the network tab of the "
+        "browser."
+    )
 
 
 class ApiDocumentTooLargeError(ConfigError):

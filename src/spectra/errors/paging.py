@@ -34,6 +34,13 @@ class PageReferenceError(SourceError):
     remedy = "Correct the path, header or field under `pagination`; it must lead to a text or a number."
 
 
+class PageWithoutListError(SourceError):
+    """A page of a list holds an error or a text in the place of its records, with a status of success."""
+
+    code = "page-without-list"
+    remedy = "Ask for that page by hand and read it; name the keys of such answers under `error_body`."
+
+
 class PageSizeCappedError(SourceError):
     """The API gives fewer records a page than it is asked for, however many there are."""
 

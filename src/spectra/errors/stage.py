@@ -37,6 +37,14 @@ class LevelFailedError(SourceError):
     remedy = "Look at the finding's endpoint and parents; correct the entity's endpoint, ids or access rights."
 
 
+class RecordsWithoutKeyError(SourceError):
+    """No record of an entity has the fields that tell its records apart, or that others are fed with."""
+
+    code = "records-without-key"
+    severity = "warning"
+    remedy = "Say under `records` where the list lies in an answer, or correct the fields of `key`, `ids` and `query`."
+
+
 class LevelTruncatedError(SourceError):
     """Fewer parents were walked than there are, because a walk is bounded."""
 

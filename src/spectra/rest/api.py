@@ -24,6 +24,7 @@ from spectra.rest.gate import Gate
 from spectra.rest.keeping import Keeper
 from spectra.rest.lines import Lines
 from spectra.rest.proxying import Ways
+from spectra.rest.trial import Trial
 from spectra.rest.trying import Trying
 from spectra.rest.wire import Tally, Wire
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from spectra.access.auth import AuthType
     from spectra.access.exchange import Request
+    from spectra.access.grants import Grant
     from spectra.access.proxy import Proxies
     from spectra.access.redact import Redactor
     from spectra.access.sealed import Moment, Sealed
@@ -125,6 +127,10 @@ class RestApi:
             },
             own_headers=own_headers,
         )
+        self._trials = {
+            name: Trial(needed=bool(each.credentials()) and not each.renews)
+            for name, each in {**endpoint_auths, "": auth}.items()
+        }
         self._keepers = {
             name: Keeper(each, guard.base_url, send=self._exchanged, secrets=secrets, monotonic=clock.monotonic)
             for name, each in {**endpoint_auths, "": auth}.items()
@@ -192,26 +198,46 @@ class RestApi:
         return self._cleaned(page, request, tally)
 
     def _authenticated(self, request: Request, tally: Tally) -> Page:
-        """Ask with credentials; where they are refused and can be had anew, ask once more."""
-        keeper = self._keepers[request.auth]
+        """Ask with credentials, in turn while they are on trial."""
         try:
-            grant = keeper.current(tally)
-            page = self._trying.page(keeper.auth.signed(request, grant), tally)
-            if page.status != _UNAUTHORISED or not keeper.renewed(grant, tally):
-                return page
-            again = keeper.auth.signed(request, keeper.current(tally))
+            with self._trials[request.auth].turn():
+                return self._asked(request, tally)
         except SourceError as error:
             return Page(request, request.url, error=error)
-        page = self._trying.page(again, tally)
+
+    def _asked(self, request: Request, tally: Tally) -> Page:
+        """Ask with credentials; where they are refused and can be had anew, ask once more."""
+        keeper, trial = self._keepers[request.auth], self._trials[request.auth]
+        grant = self._granted(keeper, tally)
+        page = self._trying.page(keeper.auth.signed(request, grant), tally)
+        trial.answered(page.status)
+        if page.status != _UNAUTHORISED or not keeper.renewed(grant, tally):
+            return page
+        trial.renewed()
+        page = self._trying.page(keeper.auth.signed(request, self._granted(keeper, tally)), tally)
+        trial.answered(page.status)
         keeper.replayed(accepted=page.status != _UNAUTHORISED)
         return page
+
+    def _granted(self, keeper: Keeper, tally: Tally) -> Grant | None:
+        """Return the grant in force; a new refresh token in it is a secret too, used or not."""
+        grant = keeper.current(tally)
+        if grant is not None:
+            self._learn([each.value for each in (grant.token, grant.refresh) if each is not None])
+        return grant
 
     def _exchanged(self, request: Request, tally: Tally) -> Page:
         """Ask an endpoint that gives out tokens, which the definition names: another host than the source's, maybe."""
         trying = self._trying
         if not trying.guard.carries_credentials(request.url):
             trying = replace(trying, guard=UrlGuard(request.url), own_headers=dict)
-        return trying.page(request, tally)
+        if request.repeatable:
+            return trying.page(request, tally)
+        lasting = Tally(self._closed)  # the answer may hold a successor: whoever stops waits for it a little
+        page = trying.page(request, lasting)
+        tally.attempts, tally.retries = tally.attempts + lasting.attempts, tally.retries + lasting.retries
+        tally.waited += lasting.waited
+        return page
 
     def _cleaned(self, page: Page, request: Request, tally: Tally) -> Page:
         """Return the page as it may be seen: without secrets, and without a trace of how an error came about."""
@@ -242,10 +268,13 @@ class RestApi:
         if unsafe is not None:
             raise MalformedSecretError(f"{unsafe} holds what no header may carry, or nothing", found=str(unsafe))
         coded = sealed.opened(lambda reference: self._secrets.reveal(reference).value, moment)
-        with self._lock:
-            for value in (*self._secret_values(sealed), *((coded,) if sealed.learnt else ())):
-                self._redactor = self._redactor.also(value)
+        self._learn([*self._secret_values(sealed), *((coded,) if sealed.learnt else ())])
         return sealed.prefix + coded
+
+    def _learn(self, values: Iterable[str]) -> None:
+        with self._lock:
+            for value in values:
+                self._redactor = self._redactor.also(value)
 
     def _secret_values(self, sealed: Sealed) -> list[str]:
         issued = [part.value for part in sealed.parts if isinstance(part, Issued)]

@@ -47,6 +47,8 @@ _BY_KIND: tuple[tuple[type[BaseException], type[SpectraError], str], ...] = (
     (HTTPError, ProtocolBrokenError, "the answer is not valid HTTP or not decodable"),
 )
 
+_OF_PLAIN_HTTP = frozenset({"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
+
 
 def connect_failure(error: BaseException) -> SpectraError:
     """Return what kept a connection from being made."""
@@ -58,7 +60,9 @@ def connect_failure(error: BaseException) -> SpectraError:
     if isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return ConnectionLostError("the connection ended inside the TLS handshake")
     if tls is not None:
-        return TlsError(f"the TLS handshake failed: {(tls.reason or 'unknown reason').replace('_', ' ').lower()}")
+        said = (tls.reason or "unknown reason").replace("_", " ").lower()
+        plain = ", as where the port speaks http and not https" if tls.reason in _OF_PLAIN_HTTP else ""
+        return TlsError(f"the TLS handshake failed: {said}{plain}")
     if any(isinstance(one, TimeoutError) for one in _chain(error)):
         return ConnectTimeoutError("the TLS handshake was not done in time")
     return ConnectionLostError("the connection broke while it was made")

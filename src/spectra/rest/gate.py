@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from spectra.access.pace import Breaker, Pacer
+from spectra.access.pace import Breaker, Pacer, counts_against_host
+from spectra.errors import CircuitOpenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ class Gate:
         self._monotonic = monotonic
         self._turnstile = threading.Lock()
         self._breakers: dict[Origin, Breaker] = {}
+        self._asked_to_wait: dict[Origin, SpectraError] = {}
         self._lock = threading.Lock()
 
     def take_turn(self, sleep: Callable[[float], None]) -> float:
@@ -45,8 +47,20 @@ class Gate:
                 self._breakers[origin] = breaker.trying(now)
         return admitted
 
+    def asked_to_wait(self, origin: Origin, error: SpectraError) -> None:
+        """Keep what a host said that asks to come back much later."""
+        with self._lock:
+            self._asked_to_wait[origin] = error
+
+    def refusal(self, origin: Origin) -> SpectraError:
+        """Return why a host is left alone: because it asked for that, or because it failed."""
+        with self._lock:
+            return self._asked_to_wait.get(origin) or CircuitOpenError()
+
     def end(self, origin: Origin, failure: int | SpectraError | None, began: float) -> None:
         """Take in the outcome of a try."""
         with self._lock:
             breaker = self._breakers.get(origin, Breaker())
             self._breakers[origin] = breaker.after(failure, began=began, now=self._monotonic())
+            if not counts_against_host(failure):
+                self._asked_to_wait.pop(origin, None)

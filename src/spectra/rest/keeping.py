@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from spectra.errors import ConfigError, SpectraError, TokenRefusedError
+from spectra.errors import ConfigError, SpectraError, TokenEndpointError, TokenRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ _MOST_LEEWAY_SECONDS = 30.0
 _LEEWAY = 0.1
 _PAUSE_SECONDS = 10.0
 _MOST_FRUITLESS = 2
+_MOST_DENIED = 2
+_CLIENTS_FAULT = range(200, 500)
+_LATER = frozenset({408, 425, 429})
 _LONG_AGO_SECONDS = 60.0
 
 
@@ -28,8 +31,9 @@ class Keeper:
 
     `send` sends the requests of an exchange. Time is monotonic: a clock set meanwhile changes nothing. A grant is
     renewed a tenth of its life, at most 30 seconds, before its end. A refusal of the credentials by the token endpoint
-    is final for the run, so that nobody is locked out; any other failure is tried again after 10 seconds. Where two
-    renewals did not help what was refused, a third waits until the grant is a minute old.
+    is final for the run, so that nobody is locked out, and so is the second answer in a row without a token, as some
+    endpoints say no with 200 or 422; any other failure is tried again after 10 seconds. Where two renewals did not
+    help what was refused, a third waits until the grant is a minute old.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Keeper:
         self._failure: SpectraError | None = None
         self._failed_at = 0.0
         self._fruitless = 0
+        self._denied = 0
 
     def current(self, tally: Tally) -> Grant | None:
         """Return a grant that holds, None for a type that needs none; raises what kept it from being got."""
@@ -92,7 +97,7 @@ class Keeper:
 
     def _is_in_force(self, failure: SpectraError, began: float) -> bool:
         """Return whether a failure speaks for who began to wait before it, and for who comes soon after."""
-        final = isinstance(failure, TokenRefusedError | ConfigError)
+        final = isinstance(failure, TokenRefusedError | ConfigError) or self._denied >= _MOST_DENIED
         return final or began <= self._failed_at or self._monotonic() < self._failed_at + _PAUSE_SECONDS
 
     def _got(self, tally: Tally) -> Grant:
@@ -103,8 +108,9 @@ class Keeper:
             grant = self._exchanged(tally)
         except SpectraError as error:
             self._failure, self._failed_at = error, self._monotonic()
+            self._denied += _denies(error)
             raise
-        self._grant, self._asked_at, self._failure = grant, asked_at, None
+        self._grant, self._asked_at, self._failure, self._denied = grant, asked_at, None, 0
         return grant
 
     def _exchanged(self, tally: Tally) -> Grant:
@@ -138,3 +144,11 @@ class Keeper:
                 return before != [self._secrets.reveal(one).value for one in references]
             except ConfigError:
                 return False
+
+
+def _denies(failure: SpectraError) -> bool:
+    """Return whether a token endpoint answered, neither with a token nor with a fault of its own."""
+    if not isinstance(failure, TokenEndpointError) or "cause" in failure.facts:
+        return False
+    status = int(failure.facts.get("http_status", 200))
+    return status in _CLIENTS_FAULT and status not in _LATER

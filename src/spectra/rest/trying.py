@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from spectra.access.exchange import Page
 from spectra.access.outcome import claims_json, is_json
@@ -73,8 +73,8 @@ class Trying:
             sent = tally.attempts
             latest = self._followed(request, tally)
             tally.retries += attempt > 1 and tally.attempts > sent
-            if page is not None and isinstance(latest.error, CircuitOpenError):
-                return page
+            if latest.status is None and isinstance(latest.error, CircuitOpenError | RateLimitedError):
+                return page or latest
             page = latest
             failure = _failure(page)
             if failure is None:
@@ -105,7 +105,10 @@ class Trying:
             resume_at = "never"
         kind = RateLimitedError if page.status == _TOO_MANY_REQUESTS else ServerError
         message = f"The API answered {page.status} and asks to come back at {resume_at}."
-        return replace(page, body=b"", error=kind(message, resume_at=resume_at))
+        error = kind(message, resume_at=resume_at)
+        if page.status == _TOO_MANY_REQUESTS:
+            self.gate.asked_to_wait(self.guard.target(page.url).origin, error)
+        return replace(page, body=b"", error=error)
 
     def _followed(self, request: Request, tally: Tally) -> Page:
         """Ask once, following redirects of GET and HEAD."""
@@ -113,6 +116,7 @@ class Trying:
         page = Page(request, url)
         try:
             for _ in range(MOST_REDIRECTS + 1):
+                url = self._without_keys(url, request)
                 page = self._once(replace(page, url=url), tally)
                 location = page.headers.get("location")
                 if page.status not in _REDIRECTS or not location or page.error or request.method not in {"GET", "HEAD"}:
@@ -122,11 +126,20 @@ class Trying:
             return replace(page, url=url, body=b"", error=error)
         return replace(page, body=b"", error=TooManyRedirectsError(f"more than {MOST_REDIRECTS} redirects"))
 
+    def _without_keys(self, url: str, request: Request) -> str:
+        """Return an address without the keys in its query that a redirect repeats, where it leads to another host."""
+        if not request.sealed_params or self.guard.carries_credentials(url):
+            return url
+        place, _, query = url.partition("?")
+        names = (unquote_plus(pair.partition("=")[0]) for pair in query.split("&"))
+        kept = [pair for pair, name in zip(query.split("&"), names, strict=True) if name not in request.sealed_params]
+        return f"{place}?{'&'.join(kept)}" if any(kept) else place
+
     def _once(self, asked: Page, tally: Tally) -> Page:
         """Ask the URL of a page yet to be filled; raises what the guard refuses."""
         request, target = asked.request, self.guard.target(asked.url)
         if not self.gate.admits(target.origin):
-            return replace(asked, error=CircuitOpenError())
+            return replace(asked, error=self.gate.refusal(target.origin))
         tally.waited += self.gate.take_turn(lambda seconds: self.sleep(seconds, tally))
         headers = {**self.headers, **request.headers}
         params, body = request.sealed_params, request.body

@@ -93,9 +93,14 @@ class Wire:
         self._now = now
 
     def ask(self, outgoing: Outgoing, tally: Tally) -> Answer:
-        """Ask once; a GET or HEAD is asked again over a new connection where a kept one was closed meanwhile."""
+        """Ask once; a GET or HEAD is asked again over a new connection where a kept one was closed meanwhile.
+
+        Anything else might be done twice by that, so it goes over a new connection at once.
+        """
+        if outgoing.method not in {"GET", "HEAD"}:
+            return self._asked(outgoing, tally, None)
         answer = self._asked(outgoing, tally, self._lines.idle(outgoing.target.origin))
-        if answer.stale and outgoing.method in {"GET", "HEAD"} and not tally.stop.is_set():
+        if answer.stale and not tally.stop.is_set():
             return self._asked(outgoing, tally, None)
         return answer
 

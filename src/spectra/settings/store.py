@@ -96,10 +96,13 @@ class SecretStore:
         self._given[found] = None
 
     def _newest(self, reference: SecretReference) -> FoundSecret:
-        """Return what took the place of a secret, or else the secret."""
+        """Return what took the place of a secret, or else the secret; one that was replaced stays known as a secret."""
         found = self._looked_up(reference)
         newer = self.rotations.newest(reference.name, found.value) if self.rotations else None
-        return found if newer is None else FoundSecret(reference, newer, _ROTATED)
+        if newer is None:
+            return found
+        self._given[found] = None
+        return FoundSecret(reference, newer, _ROTATED)
 
     def _looked_up(self, reference: SecretReference) -> FoundSecret:
         for source in self.sources:

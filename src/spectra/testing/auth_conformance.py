@@ -86,7 +86,7 @@ def sends_nothing_without_being_asked_to(member: type[AuthType]) -> None:
 
 
 def lists_every_secret_it_uses(member: type[AuthType]) -> None:
-    """Show that each reference in the settings is a credential of its own name and of this type, and nothing else is."""
+    """Show that each reference in the settings is a credential with a name of its own and of this type."""
     auth = of_example(member)
     listed = auth.credentials()
     assert {str(each.reference) for each in listed} == set(_references(member.example.settings))

@@ -59,6 +59,24 @@ DOCUMENT: dict[str, Any] = {
         "/user/{username}": {"get": {"parameters": [_one("username", "string")], "responses": _ANYTHING}},
     },
 }
+_STATES = {"type": "string", "enum": list(STATES), "default": "available"}
+_CHOOSY = {"name": "status", "in": "query", "required": True, "type": "array", "items": _STATES}
+_OLD_PET = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+OLD_DOCUMENT: dict[str, Any] = {
+    "swagger": "2.0",
+    "info": {"title": "The pet shop round the corner", "version": "2"},
+    "host": "shop.example",
+    "basePath": "/shop/v2",
+    "securityDefinitions": {"shop_key": {"type": "apiKey", "in": "header", "name": "X-Shop-Key"}},
+    "security": [{"shop_key": []}],
+    "paths": {
+        "/pet/findByStatus": {
+            "get": {"parameters": [_CHOOSY], "responses": {"200": {"schema": {"type": "array", "items": _OLD_PET}}}}
+        },
+        "/pet/{petId}": {"get": {"responses": {"200": {"schema": _OLD_PET}}}},
+        "/store/inventory": {"get": {"responses": {"200": {"schema": {"type": "object"}}}}},
+    },
+}
 
 
 def _answer(asked: Asked) -> Answered:
@@ -76,8 +94,14 @@ def _answer(asked: Asked) -> Answered:
     return Answered({"message": "nothing here"}, 404)
 
 
+def _answer_choosily(asked: Asked) -> Answered:
+    """Answer as above, and a list to nobody who doesn't say which pets."""
+    vague = asked.path.endswith(("findByStatus", "findByTags")) and not asked.query
+    return Answered({"message": "which ones?"}, 400) if vague else _answer(asked)
+
+
 @contextmanager
-def served_petshop() -> Iterator[ServedApi]:
+def served_petshop(*, choosy: bool = False) -> Iterator[ServedApi]:
     """Serve while the block lasts."""
-    with ServedApi(_answer) as api:
+    with ServedApi(_answer_choosily if choosy else _answer) as api:
         yield api

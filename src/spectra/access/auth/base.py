@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from spectra.access.example import Example  # noqa: TC001 - pydantic reads it
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from spectra.access.grants import Grant
 
 PLAIN_SECRET = "plain_secret"  # noqa: S105 - the name of a validation error
+_NAMED_AS_SECRET = re.compile(r"(?:pass|password|passwd|pwd|passphrase|passcode|secret|token|api_?key)$")
+_Name = TypeVar("_Name", bound=str)
 
 
 def _referred(value: object) -> SecretReference:
@@ -32,8 +35,18 @@ def _referred_or_plain(value: object) -> object:
     return _referred(value) if isinstance(value, str) and value.startswith(SCHEME) else value
 
 
+def none_plain(fields: dict[_Name, SecretReference | str]) -> dict[_Name, SecretReference | str]:
+    """Refuse a text under a name that only secrets have, since definitions are shown and stored."""
+    for name, value in fields.items():
+        if isinstance(value, str) and _NAMED_AS_SECRET.search(name.lower().replace("-", "_")):
+            why = f"a secret stands under {name} as a reference, secret://NAME, never as a value"
+            raise PydanticCustomError(PLAIN_SECRET, "{why}", {"why": why})
+    return fields
+
+
 Secret = Annotated[SecretReference, BeforeValidator(_referred)]
 SecretOrText = Annotated[SecretReference | str, BeforeValidator(_referred_or_plain)]
+Fields = Annotated[dict[str, SecretOrText], AfterValidator(none_plain)]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", max_length=100)]
 
 

@@ -10,9 +10,9 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from spectra.access.auth.base import AuthType, HeaderName, Secret, SecretOrText, named_credentials
+from spectra.access.auth.base import AuthType, HeaderName, Secret, SecretOrText, named_credentials, none_plain
 from spectra.access.example import Example, Exchanged
 from spectra.access.sealed import Computed, Sealed
 
@@ -65,7 +65,7 @@ class Hmac(AuthType):
     prefix: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=100)] = ""
     timestamp_header: HeaderName | None = "X-Timestamp"
     timestamp: Stamp = "epoch_s"
-    headers: dict[HeaderName, SecretOrText] = Field(default_factory=dict)
+    headers: Annotated[dict[HeaderName, SecretOrText], AfterValidator(none_plain)] = Field(default_factory=dict)
 
     @field_validator("sign")
     @classmethod

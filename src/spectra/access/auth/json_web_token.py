@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -90,7 +93,7 @@ class JsonWebToken(AuthType):
         return named_credentials(self, key=self.key)
 
     def _assertion(self, prefix: str = "") -> Sealed:
-        return Computed((self.key,), prefix, compute=self._signed_claims)
+        return Assertion((self.key,), prefix, compute=self._signed_claims)
 
     def _signed_claims(self, key: str, moment: Moment) -> str:
         """Return the assertion; two made within half a lifetime are the same."""
@@ -102,10 +105,20 @@ class JsonWebToken(AuthType):
         if self.scopes and self.token_url is not None:
             claims["scope"] = " ".join(self.scopes)
         header = {"alg": self.algorithm, "typ": "JWT"} | ({"kid": self.key_id} if self.key_id else {})
-        return _encoded(header, claims, key, str(self.key))
+        return _encoded(json.dumps(header), json.dumps(claims), key, str(self.key))
 
 
-def _encoded(header: dict[str, str], claims: dict[str, Any], key: str, place: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Assertion(Computed):
+    """An assertion made at the moment of sending: whoever holds it is let in until it expires, so it is learnt."""
+
+    learnt: ClassVar[bool] = True
+
+
+@lru_cache(maxsize=16)
+def _encoded(header_text: str, claims_text: str, key: str, place: str) -> str:
+    """Return the assertion; kept, as some algorithms sign differently each time, and each one would be learnt."""
+    header, claims = json.loads(header_text), json.loads(claims_text)
     try:
         from joserfc import jwk, jwt  # noqa: PLC0415 - an extra, and a tenth of a second of imports
         from joserfc.errors import JoseError  # noqa: PLC0415 - as above

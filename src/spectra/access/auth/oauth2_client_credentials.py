@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from spectra.access.auth.base import AuthType, Secret, SecretOrText, named_credentials
+from spectra.access.auth.base import AuthType, Fields, Secret, SecretOrText, named_credentials
 from spectra.access.example import Example, Exchanged
 from spectra.access.grants import Location, Sending, granted, located, token_request
 from spectra.access.sealed import Sealed
@@ -58,7 +58,7 @@ class OAuth2ClientCredentials(AuthType):
     send: Sending = "basic"
     scopes: tuple[str, ...] = ()
     audience: str | None = None
-    params: dict[str, SecretOrText] = Field(default_factory=dict)
+    params: Fields = Field(default_factory=dict)
 
     @property
     def renews(self) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from spectra.access.auth.base import AuthType, HeaderName, SecretOrText, exactly_one, named_credentials
+from spectra.access.auth.base import AuthType, HeaderName, SecretOrText, exactly_one, named_credentials, none_plain
 from spectra.access.example import Example, Exchanged
 from spectra.access.exchange import Request
 from spectra.access.grants import Grant, Location, answered, fit, located, place_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spectra.access.exchange import Page
     from spectra.access.secret import Credential
 
+_LOGGED_IN = frozenset({200, 201, 204, 302, 303})  # a form's login often ends by leading to a page
 _MEDIA_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
@@ -54,7 +55,7 @@ class Session(AuthType):
 
     type: Literal["session"] = "session"
     login: Location
-    fields: Annotated[dict[str, SecretOrText], Field(min_length=1)]
+    fields: Annotated[dict[str, SecretOrText], Field(min_length=1), AfterValidator(none_plain)]
     encoding: Literal["json", "form"] = "json"
     token: Annotated[str, Field(min_length=1)] | None = None
     cookie: HeaderName | None = None
@@ -86,7 +87,7 @@ class Session(AuthType):
         body = SealedFields.of(dict(self.fields), as_json=self.encoding == "json")
         headers = {"Content-Type": _MEDIA_TYPES[self.encoding]}
         page = yield Request(located(base_url, self.login), method="POST", headers=headers, body=body, safe=True)
-        said = answered(page)
+        said = answered(page, _LOGGED_IN) if self.cookie else answered(page)
         found = _cookie(page, self.cookie) if self.cookie else _at(said, self.token or "")
         if found is None or not fit(found):
             missing = f"cookie {self.cookie}" if self.cookie else f"value at {self.token}"

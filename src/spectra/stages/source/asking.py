@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from spectra.access.member import is_nothing, members
 from spectra.access.outcome import judge
 from spectra.access.records import slice_records
 from spectra.access.totals import total_stated
-from spectra.errors import NotModifiedError, ProbeTruncatedError
+from spectra.errors import NotModifiedError, PageWithoutListError, ProbeTruncatedError
 from spectra.stages.source.seen import style_seen
 from spectra.stages.source.shape import announced, rate_limit_of, schema_sha256
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from spectra.access.exchange import Page, Request
     from spectra.access.outcome import Judgement
+    from spectra.access.records import Shape, Sliced
     from spectra.catalog.endpoint import Endpoint
     from spectra.definition.model import Entity
     from spectra.errors import SpectraError
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 Purpose = Literal["auth", "control", "level", "filter", "probe"]
 USABLE = frozenset({"accessible", "empty"})
+_ELSEWHERE = frozenset({"text", "scalar", "list"})
+_OF_ERRORS = ("error", "errors", "fault")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Answer:
     content_type: str | None = None
     record_count: int | None = None
     records_path: str | None = None
+    records_shape: Shape | None = None
     records: tuple[bytes, ...] = ()
     body_sha256: str | None = None
     schema_sha256: str | None = None
@@ -122,7 +127,7 @@ class Asker:
         usable = judgement.probe_status in USABLE
         total = total_stated(page) if usable else None
         if question.on_page is not None:
-            question.on_page(_as_judged(page, judgement, records or ()))
+            question.on_page(_as_judged(page, judgement, sliced))
         return Answer(
             question=question,
             url=page.url,
@@ -136,6 +141,7 @@ class Asker:
             content_type=page.content_type,
             record_count=count if usable else None,
             records_path=sliced.path if usable else None,
+            records_shape=sliced.shape if usable else None,
             records=(records or ()) if usable else (),
             body_sha256=hashlib.sha256(page.body).hexdigest() if page.body else None,
             schema_sha256=schema_sha256(records or ()) if usable else None,
@@ -150,11 +156,23 @@ class Asker:
         )
 
 
-def _as_judged(page: Page, judgement: Judgement, records: tuple[bytes, ...]) -> Page:
+def _as_judged(page: Page, judgement: Judgement, sliced: Sliced) -> Page:
     """Return a page as a pager is to see it: what cannot be used holds its error, a 304 too."""
-    if judgement.probe_status in USABLE and not isinstance(judgement.error, NotModifiedError):
-        return replace(page, records=records)
-    return replace(page, error=page.error or judgement.error)
+    if judgement.probe_status not in USABLE or isinstance(judgement.error, NotModifiedError):
+        return replace(page, error=page.error or judgement.error)
+    if _is_no_list(page, sliced):
+        return replace(page, error=PageWithoutListError("a page holds an error or a text in the place of records"))
+    return replace(page, records=sliced.records or ())
+
+
+def _is_no_list(page: Page, sliced: Sliced) -> bool:
+    """Return whether an answer with status 200 is none of a list; an object that leaves an empty list out may be."""
+    if sliced.records and sliced.shape != "object":
+        return False
+    if sliced.records is None and sliced.shape in _ELSEWHERE:
+        return True
+    inside = members(page.body)
+    return any(not is_nothing(inside.get(name)) for name in _OF_ERRORS)
 
 
 def _cap(asked: tuple[str, int] | None, count: int | None, total: int | None) -> int | None:

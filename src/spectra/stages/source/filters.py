@@ -122,10 +122,14 @@ def _newest(scope: Scope, trial: Trial, answer: Answer) -> str | None:
 
 
 def _stable(asker: Asker, trial: Trial, answers: list[Answer]) -> FilterProof:
-    """Tell a filter that works from answers that change by themselves."""
-    again = _ask(asker, trial, trial.values[0])
-    if not again.usable or _fingerprint(asker.scope, trial, again) != _fingerprint(asker.scope, trial, answers[0]):
-        return _judged(asker.scope, trial, "unproven", "the same value gives different answers", [*answers, again])
+    """Tell a filter that works from answers that change by themselves.
+
+    Asked again backwards: two servers that take turns and do not agree look like a filter otherwise.
+    """
+    for before in (answers[-1], answers[0]):
+        again = _ask(asker, trial, before.question.subject)
+        if not again.usable or _fingerprint(asker.scope, trial, again) != _fingerprint(asker.scope, trial, before):
+            return _judged(asker.scope, trial, "unproven", "the same value gives different answers", [*answers, again])
     return _judged(asker.scope, trial, "proven", "two values give different answers", answers)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from spectra.access.guard import UrlGuard
 from spectra.access.paging import Pager
 from spectra.errors import (
+    NetworkError,
     PageOverlapError,
     PageSizeCappedError,
     PaginationUndeclaredError,
     PaginationUnprovenError,
+    RateLimitedError,
     TotalMismatchError,
 )
 from spectra.runs.events import StepAdvanced
@@ -81,6 +83,11 @@ class PagingProof:
     findings: tuple[Finding, ...]
     cap: int | None = None
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing can be said since not even a first page came."""
+        return self.outcome == "unproven" and not self.findings[0].evidence["pages_read"]
+
 
 def reading_of(scope: Scope, entity: str, trail: Trail) -> Reading | None:
     """Return how the list under a parent is read from its first page on; None where only that is read."""
@@ -128,7 +135,7 @@ def _proof(scope: Scope, entity: str, readings: Sequence[Reading]) -> PagingProo
         "place": f"GET {scope.path_of(entity)}",
         "evidence": _evidence(scope, entity, readings, cap),
     }
-    outcome: Verdict = "failed" if error else "proven" if second else "unproven"
+    outcome: Verdict = "failed" if error and not _passes(error) else "proven" if second else "unproven"
     main = Finding(
         "pagination",
         outcome=outcome,
@@ -145,12 +152,18 @@ def _observed(readings: Sequence[Reading], error: SpectraError | None, *, proven
     if any(reading.parents for reading in readings):
         said += f" under {_several(len(readings), 'parent')}"
     if error is not None:
-        return {"code": error.code, "severity": "error", "observed": f"{error.message}, after {said}"}
+        severity = "warning" if _passes(error) else "error"
+        return {"code": error.code, "severity": severity, "observed": f"after {said}: {error.message}"}
     if not proven:
         kind = PaginationUnprovenError
         return {"code": kind.code, "severity": kind.severity, "observed": f"no second page with records: {said}"}
     ended = all(reading.pager.complete for reading in readings)
     return {"observed": f"{said}, to the end" if ended else f"{said}; there is more, and reading is bounded"}
+
+
+def _passes(error: SpectraError) -> bool:
+    """Return whether what ended the reading says nothing about how the list is paged."""
+    return isinstance(error, NetworkError | RateLimitedError) or error.facts.get("http_status") == "503"
 
 
 def _several(count: int, noun: str) -> str:

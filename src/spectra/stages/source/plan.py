@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spectra.stages.source.scope import Scope
 
-_PROOF_MOST = 3
+_PROOF_MOST = 4
 _TRIES_OF_A_FILTER = 5
 
 

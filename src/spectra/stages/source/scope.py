@@ -44,11 +44,14 @@ class Scope:
         return tuple(name for level in levels(self.definition) for name in level)
 
     def declared_levels(self) -> tuple[str, ...]:
-        """Return the levels that must be reached: as expected, or every entity with a parent and its root."""
+        """Return the levels that must be reached: as expected, or the root and every entity with a parent.
+
+        Where none has one, each entity is a level of its own.
+        """
         expect = self.definition.expect
         if expect is not None and expect.levels:
             return tuple(expect.levels)
-        return tuple(name for name in self.order() if name == self.root or self.references(name))
+        return tuple(name for name in self.order() if name == self.root or self.references(name)) or self.order()
 
     def endpoint(self, path: str) -> Endpoint | None:
         """Return the GET endpoint of a path, as catalogued."""

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from spectra.contract.guarantees import GuaranteeResult
     from spectra.runs.finding import Finding
@@ -61,12 +61,25 @@ def hierarchy(scope: Scope, walk: Walk) -> Line:
     """Name each declared level with the records seen, and how many parents were walked."""
     declared = scope.declared_levels()
     missed = walk.missed(declared)
-    seen = [f"{name} {walk.levels[name].records}" for name in declared if name in walk.levels and name not in missed]
+    seen = {name: walk.levels[name].records for name in declared if name in walk.levels and name not in missed}
     walked = sum(level.walked for level in walk.levels.values())
     known = sum(level.known for level in walk.levels.values())
     reached = f"{len(declared) - len(missed)} of {len(declared)} levels reached"
-    text = f"{' > '.join(seen)}: {reached}, {walked} of {known} parents walked"
-    return ("warning", f"{text}{_DOT}not reached: {', '.join(missed)}") if missed else ("ok", text)
+    text = f"{_chained(scope, seen)}{': ' if seen else ''}{reached}, {walked} of {known} parents walked"
+    text += f"{_DOT}not reached: {', '.join(missed)}" if missed else ""
+    odd = ", ".join(walk.odd())
+    text += f"{_DOT}records without their key: {odd}" if odd else ""
+    return ("warning" if missed or odd else "ok"), text
+
+
+def _chained(scope: Scope, seen: Mapping[str, int]) -> str:
+    """Return levels with their records, `>` only before one that is read under one already named."""
+    text, named = "", set[str]()
+    for name, records in seen.items():
+        under = named & {reference.partition(".")[0] for reference in scope.references(name)}
+        text += (" > " if under else _DOT if text else "") + f"{name} {records}"
+        named.add(name)
+    return text
 
 
 def filters(proofs: Sequence[FilterProof]) -> Line:
@@ -77,10 +90,13 @@ def filters(proofs: Sequence[FilterProof]) -> Line:
 
 def pagination(proofs: Sequence[PagingProof], undeclared: Sequence[Finding]) -> Line:
     """Say of each entity that is read in pages whether that works, and of which lists only the first page is read."""
-    said = [f"{proof.entity} {_PAGING_WORDS.get(proof.outcome, proof.outcome)}" for proof in proofs]
+    said = [
+        f"{proof.entity} {'not read' if proof.unread else _PAGING_WORDS.get(proof.outcome, proof.outcome)}"
+        for proof in proofs
+    ]
     said += [f"{proof.entity} capped at {proof.cap} a page" for proof in proofs if proof.cap]
     said += [f"{finding.subject} goes on, undeclared" for finding in undeclared]
-    well = not undeclared and all(proof.outcome != "failed" for proof in proofs)
+    well = not undeclared and not any(proof.outcome == "failed" or proof.unread for proof in proofs)
     return ("ok" if well else "warning"), _DOT.join(said)
 
 

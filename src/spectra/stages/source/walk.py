@@ -6,10 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from spectra.errors import LevelFailedError, LevelTruncatedError, NotModifiedError, RootDiffersError
+from spectra.errors import (
+    LevelFailedError,
+    LevelTruncatedError,
+    NotModifiedError,
+    RecordsWithoutKeyError,
+    RootDiffersError,
+)
 from spectra.runs.events import StepAdvanced
 from spectra.runs.finding import Finding
 from spectra.stages.source.asking import Answer, Question, decoded, field_of, matches
+from spectra.stages.source.keyless import keyless
 from spectra.stages.source.paging import Reading, reading_of
 from spectra.stages.source.seen import GOES_ON
 from spectra.stages.source.trails import Trail, Trails, bounded
@@ -48,6 +55,10 @@ class Walk:
     def missed(self, declared: Sequence[str]) -> tuple[str, ...]:
         """Return the declared levels that were not reached."""
         return tuple(name for name in declared if name not in self.levels or not self.levels[name].reached)
+
+    def odd(self) -> dict[str, Finding]:
+        """Return the entities whose records lack what they are known by, each with its finding."""
+        return {each.subject: each for each in self.findings if each.code == RecordsWithoutKeyError.code}
 
 
 def walk(asker: Asker, emit: Emit, few: int | None = None) -> Walk:
@@ -96,6 +107,8 @@ def _walk_level(asker: Asker, entity: str, result: Walk, few: int | None) -> Non
     reached = any(answer.usable for answer in answers)
     result.levels[entity] = Level(entity, reached, len(answers), len(contexts), records)
     result.findings.append(_level_finding(scope, entity, result, answers))
+    odd = keyless(scope, entity, answers)
+    result.findings += [odd] if odd else []
     if scope.root in {reference.split(".", 1)[0] for reference in references}:
         result.findings.extend(_root_differences(scope, entity, answers))
 

@@ -1,0 +1,1 @@
+"""The low-code manifest of an Airbyte connector."""

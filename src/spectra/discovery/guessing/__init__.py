@@ -1,0 +1,1 @@
+"""What a description suggests: lists, keys, parents, pagination, auth, each with a confidence and a reason."""

@@ -1,0 +1,1 @@
+"""Requests that were recorded or saved, HAR and Postman: told apart by what they ask, stripped of secrets."""
