@@ -71,6 +71,7 @@ def test_a_run_prints_a_line_a_step_and_what_was_published(project: Project) -> 
     assert "\x1b[" not in done.stdout
 
 
+@pytest.mark.acceptance
 def test_run_runs_every_stage_there_is(project: Project) -> None:
     assert spectra("run", "acme", cwd=project.folder).returncode == 0
     assert project.newest()["status"] == "Success"
@@ -170,6 +171,7 @@ def test_outside_a_project_the_remedy_is_named(tmp_path: Path) -> None:
     assert "spectra init" in done.stderr
 
 
+@pytest.mark.acceptance
 def test_a_definition_is_found_from_a_folder_below_the_project(project: Project) -> None:
     below = project.folder / "deep" / "down"
     below.mkdir(parents=True)
@@ -180,6 +182,7 @@ def test_a_wrong_name_gets_the_nearest_one(project: Project) -> None:
     assert "Did you mean 'acme'" in spectra("source", "akme", cwd=project.folder).stderr
 
 
+@pytest.mark.acceptance
 def test_catalog_says_when_a_newer_run_failed(project: Project) -> None:
     project.pipeline().source("acme")
     project.write(token="wrong-7f3a9c51d2e84b60-token")
@@ -233,6 +236,7 @@ def test_every_width_is_kept(project: Project, columns: int) -> None:
     assert len(longest) <= max(columns, len(unbreakable) + 4), longest
 
 
+@pytest.mark.acceptance
 def test_a_terminal_without_unicode_gets_plain_letters(project: Project) -> None:
     done = spectra("source", "acme", cwd=project.folder, PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
@@ -240,6 +244,7 @@ def test_a_terminal_without_unicode_gets_plain_letters(project: Project) -> None
     assert "ok authenticated" in done.stdout
 
 
+@pytest.mark.acceptance
 def test_a_terminal_sees_progress_in_place_and_colours_unless_it_wants_none(project: Project, world: World) -> None:
     def slow(_: Asked) -> Answered:
         time.sleep(0.3)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.acceptance
+
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
     Edit = Callable[[list[Row]], object]
 
+pytestmark = pytest.mark.acceptance
+
 TEXT = shipped()["source.contract.yaml"]
 
 

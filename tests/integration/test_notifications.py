@@ -31,6 +31,8 @@ from tests.integration.recomputation import recomputed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.acceptance
+
 HOOK = {"webhook": "secret://HOOK"}
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.integration.conftest import Project, World
 
+pytestmark = pytest.mark.acceptance
+
 TABLES = ("source.endpoints", "source.config", "source.credentials", "source.portfolio")
 
 

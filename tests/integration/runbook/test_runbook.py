@@ -23,6 +23,8 @@ from tests.integration.runbook.walkthrough import PageDiffersError, Walkthrough
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.acceptance
+
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "source" / "OPERATIONAL-RUNBOOK.md"
 SECTIONS = sections_of(PAGE.read_text(encoding="utf-8"))
