@@ -14,6 +14,8 @@ from spectra.errors import AuthRejectedError
 if TYPE_CHECKING:
     from tests.integration.conftest import Project, World
 
+pytestmark = pytest.mark.acceptance
+
 
 def spectra(project: Project, *words: str, **given: Any) -> Result:
     return CliRunner().invoke(app, [words[0], "--project", str(project.folder), *words[1:]], **given)

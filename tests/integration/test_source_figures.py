@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from spectra.testing.served import ServedApi
     from tests.integration.conftest import Project, World
 
+pytestmark = pytest.mark.acceptance
+
 BASE_PATH = "/flex/services/rest/latest"
 LOG = load_contract(shipped("source.contract.yaml"), "source.contract.yaml").table("log.source")
 NUMBERS = {column.name for column in LOG.columns if column.type in {"long", "double"}}
